@@ -1,0 +1,153 @@
+"""What each subcommand does; `cli` parses and reports errors."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from interviewer.errors import BadInput
+from interviewer.settings import load_settings
+
+if TYPE_CHECKING:
+    from interviewer.models import Grade, Question, Transcript
+    from interviewer.retrieval import Hit
+    from interviewer.settings import EngineName
+
+
+def questions(args: argparse.Namespace) -> int:
+    """List all questions in canon order, or rank them all for a text."""
+    from interviewer import catalog
+
+    settings = load_settings()
+    listed, left_out = catalog.rows(settings.rubrics_dir, settings.data_dir / "catalog")
+    _warn(left_out)
+    rows: list[dict[str, object]] = [{**row} for row in listed]
+    if args.search:
+        text = " ".join(args.search)
+        if not text.strip():
+            raise BadInput("There is nothing to search for. Give a phrase or a whole answer.")
+        scores = {h.question_id: h.score for h in asyncio.run(_search(text))}
+        rows = [{**row, "score": scores.get(str(row["id"]), 0.0)} for row in rows]
+        rows.sort(key=lambda row: (-float(str(row["score"])), str(row["id"])))
+    if args.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        for row in rows:
+            score = f"{row['score']:.3f}  " if "score" in row else ""
+            print(f"{score}{row['category']:<25} {row['title']}  [{row['id']}]")
+    return 0
+
+
+def grade(args: argparse.Namespace) -> int:
+    """Grade one answer or transcript."""
+    from interviewer.models import Transcript, Turn
+
+    if args.transcript:
+        transcript = _transcript(_text(args.transcript), args.transcript)
+        if args.question:
+            transcript = transcript.model_copy(update={"question": args.question})
+    elif args.question:
+        answer = Turn(role="candidate", text=_text(args.file))
+        transcript = Transcript(question=args.question, turns=(answer,))
+    else:
+        raise BadInput("Say which question: `interviewer grade QUESTION FILE`.")
+    result, question = asyncio.run(_grade(transcript, args.engine))
+    if args.json:
+        print(result.model_dump_json(indent=2))
+    else:
+        from interviewer.terminal import show_grade
+
+        show_grade(result, question)
+    return 1 if result.status == "failed" else 0
+
+
+def rubrics(args: argparse.Namespace) -> int:
+    """Print one line for everything wrong in a folder of rubrics."""
+    from interviewer import rubrics as files
+    from interviewer.rubric_checks import check
+
+    folder = Path(args.folder) if args.folder else load_settings().rubrics_dir
+    bank = files.load(folder, allow_empty=True)
+    found = check(bank)
+    for problem in found:
+        print(problem)
+    total = len(bank.questions)
+    sys.stderr.write(f"{total} questions, {len(found)} problem{'s' * (len(found) != 1)}\n")
+    return 1 if found else 0
+
+
+def practice(args: argparse.Namespace) -> int:
+    """Hold an interview in the terminal."""
+    from interviewer.terminal import practise
+
+    return asyncio.run(practise(load_settings(), args.question, new=args.new))
+
+
+def serve(args: argparse.Namespace) -> int:
+    """Serve the practice room."""
+    from interviewer.ui.server import run
+
+    given = {k: v for k, v in (("host", args.host), ("port", args.port)) if v is not None}
+    return run(replace(load_settings(), **given))
+
+
+async def _search(text: str) -> list[Hit]:
+    from interviewer.session import connect
+    from interviewer.terminal import progress_bar
+
+    with progress_bar() as note:
+        async with connect(load_settings(), on_progress=note) as service:
+            return await service.search(text)
+
+
+async def _grade(transcript: Transcript, engine: EngineName | None) -> tuple[Grade, Question]:
+    from interviewer.session import connect
+    from interviewer.terminal import progress_bar
+
+    with progress_bar() as note:
+        async with connect(load_settings(), on_progress=note) as service:
+            _warn([str(problem) for problem in service.bank.problems])
+            question = service.bank.find(transcript.question)
+            return await service.grade(transcript, engine), question
+
+
+def _transcript(text: str, name: str) -> Transcript:
+    from pydantic import ValidationError
+
+    from interviewer.models import Transcript
+
+    try:
+        return Transcript.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise BadInput(
+            f"{name} is no transcript: {where}: {first['msg']}. It should look like "
+            '{"question": "…", "turns": [{"role": "candidate", "text": "…"}]}.'
+        ) from None
+
+
+def _text(name: str) -> str:
+    """Read an answer from a file or stdin, its line ends kept."""
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise BadInput(f"{name} cannot be read: {error.strerror}.") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        what = "The input" if name == "-" else name
+        raise BadInput(
+            f"{what} is not UTF-8 text (byte {error.start}). Save it as UTF-8."
+        ) from error
+
+
+def _warn(left_out: Sequence[str]) -> None:
+    for problem in left_out:
+        sys.stderr.write(f"interviewer: left out {problem}\n")

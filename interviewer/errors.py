@@ -1,0 +1,47 @@
+"""What can go wrong, sorted by who can mend it.
+
+    InterviewerError
+    ├── BadInput            the caller: a file, an id or an argument
+    ├── SetupError          whoever installed it: a key, weights, a port, a folder
+    └── ModelError          the model's endpoint
+        ├── ModelRefused        it will not answer (wrong key, no quota, unknown model)
+        ├── ModelUnavailable    it may answer later (unreachable, busy, timed out)
+        └── BadReply            it answered something unusable (cut off, empty, not the schema)
+
+Every message is one or two plain sentences that say what happened and what to do; screens show
+it as it is. No message ever holds a key.
+"""
+
+from __future__ import annotations
+
+
+class InterviewerError(Exception):
+    """Base of every error that is meant to be read by a person."""
+
+
+class BadInput(InterviewerError):
+    """What was asked for cannot be done with what was given."""
+
+
+class SetupError(InterviewerError):
+    """Something that the program needs is missing, wrong or in use."""
+
+
+class ModelError(InterviewerError):
+    """The language model's endpoint did not do its part."""
+
+
+class ModelRefused(ModelError):
+    """Trying again as it stands will not help."""
+
+
+class ModelUnavailable(ModelError):
+    """Trying again later may help."""
+
+
+class BadReply(ModelError):
+    """The reply cannot be used; `partial` keeps what had come in."""
+
+    def __init__(self, message: str, partial: str = "") -> None:
+        super().__init__(message)
+        self.partial = partial

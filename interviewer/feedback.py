@@ -1,0 +1,115 @@
+"""Put a grade into words and groups, the same for every screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from interviewer.models import LEVELS, Grade, Level, Question, Tell, TellVerdict
+
+REHEARSAL = (
+    "This level is a rehearsal estimate by the embedded matcher, which compares phrases and does "
+    "not understand them; the README says how far it can be trusted."
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A tell beside its verdict."""
+
+    tell: Tell
+    verdict: TellVerdict
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """A grade as a person reads it: the level first, then what it rests on."""
+
+    headline: str
+    sureness: str
+    gap: tuple[Tell, str] | None
+    """The tell that cost the next level, and what to do about it."""
+    unprompted: tuple[Shown, ...]
+    prompted: tuple[Shown, ...]
+    missed: tuple[Shown, ...]
+    """Asked for and not shown, or too unclear to count."""
+    not_asked: tuple[Shown, ...]
+    against: tuple[Shown, ...]
+    notes: tuple[str, ...]
+
+
+_NOTES = {
+    "addresses_grader": "Some sentences speak to whoever grades; they were not counted.",
+    "truncated": "The answer is very long; only its first part was graded.",
+    "off_question": "This reads like an answer to another question, so it is L4 at most.",
+}
+
+
+def explain(grade: Grade, question: Question) -> Feedback:
+    """Sort the verdicts of a grade for reading."""
+    shown = [Shown(question.tell(v.tell_id), v) for v in grade.verdicts]
+    strong = [s for s in shown if s.tell.polarity == "strong_hire"]
+    strong.sort(key=lambda s: -LEVELS.index(s.tell.level or "L4"))
+    gap = grade.first_gap
+    notes = [_NOTES.get(flag, flag) for flag in grade.flags if not flag.startswith("judge_")]
+    if grade.engine == "offline" and grade.level is not None:
+        notes.append(REHEARSAL)
+    return Feedback(
+        headline=_headline(grade),
+        sureness=_sureness(grade),
+        gap=(question.tell(gap.tell_id), gap.advice) if gap else None,
+        unprompted=_only(strong, "met", prompted=False),
+        prompted=_only(strong, "met", prompted=True),
+        missed=(*_only(strong, "not_met"), *_only(strong, "unclear")),
+        not_asked=_only(strong, "not_asked"),
+        against=tuple(s for s in shown if s.tell.caps and s.verdict.verdict == "met"),
+        notes=tuple(notes),
+    )
+
+
+def _only(
+    shown: Sequence[Shown], verdict: str, *, prompted: bool | None = None
+) -> tuple[Shown, ...]:
+    return tuple(
+        s for s in shown if s.verdict.verdict == verdict and prompted in (None, s.verdict.prompted)
+    )
+
+
+def _headline(grade: Grade) -> str:
+    match grade.status:
+        case "insufficient":
+            return "Not enough to grade"
+        case "failed":
+            return "Could not be graded"
+        case _ if grade.borderline_with:
+            return f"{grade.level}, close to {grade.borderline_with}"
+        case _:
+            return str(grade.level)
+
+
+def _sureness(grade: Grade) -> str:
+    match grade.status:
+        case "insufficient":
+            return "There was no answer to grade, so there is no level."
+        case "failed":
+            return "The grader did not finish. Nothing is lost; try again."
+        case "provisional":
+            return f"Provisional: {_odds(grade.confidence)} that another look gives the same level."
+        case "graded":
+            return f"Confidence: {_odds(grade.confidence)} that another look gives the same level."
+
+
+def _odds(confidence: float) -> str:
+    for least, words in ((0.85, "very likely"), (0.7, "likely"), (0.55, "more likely than not")):
+        if confidence >= least:
+            return words
+    return "about even odds"
+
+
+def means(level: Level) -> str:
+    """Say in a sentence what a level is."""
+    return {
+        "L4": "Knows what it is; little on when, why or at what price.",
+        "L5": "Solves the problem as asked: choices that follow from its facts, with their price.",
+        "L6": "Moves the problem: changes what should be built, measured or asked, and defends it.",
+    }[level]

@@ -1,0 +1,140 @@
+"""From verified evidence to a level: one pure function, its weights in `policy.toml`.
+
+Two decisions, not one scale, because they rest on different things:
+
+    at least L5?  credits of L5 and L6 tells, less `against` times those of down-level tells
+    L6?           credits of L6 tells alone
+
+A credit is the strength of the evidence, times `prompted` when it only came after a question
+that aimed at the tell. A language model's verified verdict has strength 1. The offline matcher
+is too unsure of single tells for that: each tell counts with its match probability, so that the
+sum is the expected number of tells shown. L4 tells earn nothing: knowing the definition is where
+everybody starts. Each decision has a logistic around its threshold, and the levels get
+
+    P(L4) = 1 - p5        P(L5) = p5 * (1 - p6)        P(L6) = p5 * p6
+
+Then a down-level tell that is met caps the level, and signals outside the rubric lift it by one
+at most.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from interviewer.models import LEVELS, Level, Tell
+
+Engine = Literal["offline", "llm"]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The numbers of one engine's table in `policy.toml`; see there for what each is."""
+
+    prompted: float
+    against: float
+    five: float
+    five_slope: float
+    six: float
+    six_slope: float
+    borderline: float
+    sure: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How far a tell is shown."""
+
+    tell: Tell
+    strength: float = 1.0
+    """0 to 1."""
+    prompted: bool = False
+    met: bool = True
+    """Whether it is shown well enough to be cited; only then does a down-level tell cap."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the findings amount to."""
+
+    level: Level
+    confidence: float
+    """Probability of the level under the two logistics, not a measured frequency."""
+    borderline_with: Level | None
+    capped_by: str | None
+    """The down-level tell that lowered the level, when one did."""
+    sure: bool
+    """Whether the confidence is high enough to call the grade more than provisional."""
+
+
+@cache
+def weights(engine: Engine) -> Weights:
+    """Read an engine's weights."""
+    table: dict[str, Any] = tomllib.loads(
+        (Path(__file__).parent / "policy.toml").read_text(encoding="utf-8")
+    )
+    return Weights(**table[engine])
+
+
+def decide(findings: Sequence[Finding], unlisted: Sequence[Level], w: Weights) -> Decision:
+    """Compute the level that these findings support.
+
+    Args:
+        findings: every tell with some strength, strong-hire and down-level.
+        unlisted: levels of verified signals that the rubric does not list.
+        w: the weights of the engine that found them.
+
+    Three unprompted L5 tells are L5; two of them with two L6 tells are L6; the same four, all
+    of them prompted, are not.
+    """
+    listed = _probabilities(findings, (), w)
+    lifted = _probabilities(findings, unlisted, w)
+    level = LEVELS[min(_argmax(lifted), _argmax(listed) + 1)]
+    probabilities = dict(zip(LEVELS, lifted, strict=True))
+    capped_by = None
+    for finding in findings:
+        cap = finding.tell.caps
+        if finding.met and cap is not None and LEVELS.index(level) > LEVELS.index(cap):
+            level, capped_by = cap, finding.tell.id
+    if capped_by is not None:
+        above = [other for other in LEVELS if LEVELS.index(other) > LEVELS.index(level)]
+        probabilities[level] += sum(probabilities.pop(other) for other in above)
+    confidence = probabilities.pop(level)
+    at = LEVELS.index(level)
+    neighbours = {o: p for o, p in probabilities.items() if abs(LEVELS.index(o) - at) == 1}
+    near = max(neighbours, key=lambda o: neighbours[o], default=None)
+    borderline = near if near is not None and neighbours[near] >= w.borderline else None
+    return Decision(
+        level=level,
+        confidence=round(min(max(confidence, 0.0), 1.0), 3),
+        borderline_with=borderline,
+        capped_by=capped_by,
+        sure=confidence >= w.sure,
+    )
+
+
+def _probabilities(
+    findings: Sequence[Finding], unlisted: Sequence[Level], w: Weights
+) -> tuple[float, float, float]:
+    credit: dict[Level | None, float] = dict.fromkeys((None, *LEVELS), 0.0)
+    for finding in findings:
+        credit[finding.tell.level] += finding.strength * (w.prompted if finding.prompted else 1)
+    for level in unlisted:
+        credit[level] += 1.0
+    five = credit["L5"] + credit["L6"] - w.against * credit[None]
+    p5 = _logistic((five - w.five) * w.five_slope)
+    p6 = _logistic((credit["L6"] - w.six) * w.six_slope)
+    return 1 - p5, p5 * (1 - p6), p5 * p6
+
+
+def _argmax(values: Sequence[float]) -> int:
+    return max(range(len(values)), key=lambda i: values[i])
+
+
+def _logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, x))))

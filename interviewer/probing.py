@@ -1,0 +1,63 @@
+"""Choose what to ask next, and keep the rubric's words out of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from interviewer import policy
+from interviewer.grading import Reading, verify
+from interviewer.judges import OfflineJudge, propose
+from interviewer.models import Question, Tell
+from interviewer.transcript import normalise
+
+TARGETS = 3
+
+
+def targets(reading: Reading) -> list[Tell]:
+    """Name the tells that are worth asking about, the best first; empty when nothing is left.
+
+    Only tells that could move the level come in: those of the next level up, then those above.
+    Among them come first the ones whose subject was touched without being shown, so that a
+    follow-up picks up what was said; one that may have been shown already comes last.
+    """
+    proposals = propose(reading)
+    _, findings = verify(reading, proposals, OfflineJudge.relevant)
+    level = policy.decide(findings, (), policy.weights("offline")).level
+    if level == "L6":
+        return []
+    met = {f.tell.id for f in findings if f.met}
+    maybe = {p.tell_id for p in proposals if p.verdict == "unclear"}
+    scores = {t: reading.match.best(t)[0] for t in reading.match.tell_ids}
+    open_tells = [
+        t
+        for t in reading.record.question.tells
+        if t.polarity == "strong_hire"
+        and t.probe
+        and t.level in (("L5", "L6") if level == "L4" else ("L6",))
+        and t.id not in met
+        and t.id not in reading.aimed
+    ]
+    return sorted(
+        open_tells,
+        key=lambda t: (t.id in maybe, t.level or "", -scores[t.id], t.id),
+    )[:TARGETS]
+
+
+def leaks(text: str, question: Question, said: Iterable[str]) -> list[str]:
+    """Return the key terms in a text that the candidate has not said and the question does not hold.
+
+    Args:
+        text: what the interviewer is about to say.
+        question: whose key terms count.
+        said: everything that the candidate has said.
+    """
+    known = _plain(" ".join([question.ask, question.title, question.material or "", *said]))
+    spoken = _plain(text)
+    terms: Sequence[str] = sorted({k for t in question.tells for k in t.key_terms})
+    return [k for k in terms if (p := _plain(k)).strip() and p in spoken and p not in known]
+
+
+def _plain(text: str) -> str:
+    """Reduce a text to its words between spaces, so that only whole words are found in it."""
+    return f" {' '.join(re.findall(r'[a-z0-9]+', normalise(text)[0]))} "

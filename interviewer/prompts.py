@@ -1,0 +1,59 @@
+"""Render `prompts/*.md`: strict templates, hashed, with untrusted text kept between random marks."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, meta
+
+from interviewer.errors import SetupError
+from interviewer.settings import ROOT
+
+FOLDER = ROOT / "prompts"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(  # noqa: S701 - prompts are text, not HTML
+        loader=FileSystemLoader(FOLDER),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+
+
+def render(name: str, **values: Any) -> str:
+    """Fill in one prompt.
+
+    Raises:
+        SetupError: the prompt is missing, or its variables are not exactly those given.
+    """
+    environment = _environment()
+    try:
+        source = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+        wanted = meta.find_undeclared_variables(environment.parse(source))
+        if wanted != values.keys():
+            raise SetupError(
+                f"prompts/{name}.md uses {sorted(wanted)}, but is given {sorted(values)}. "
+                "Use the variables that its first line lists."
+            )
+        return environment.get_template(f"{name}.md").render(values).strip()
+    except (TemplateNotFound, OSError) as error:
+        raise SetupError(f"prompts/{name}.md cannot be read: {error}") from error
+
+
+def prompt_hash(*names: str) -> str:
+    """Hash the text of prompts, so that a grade can name what it was made with."""
+    seen = hashlib.sha256()
+    for name in names:
+        seen.update((FOLDER / f"{name}.md").read_bytes())
+    return seen.hexdigest()[:16]
+
+
+def fence() -> str:
+    """Return a mark that nobody can guess, to put around untrusted text."""
+    return f"~~~{secrets.token_hex(6)}~~~"

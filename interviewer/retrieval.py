@@ -1,0 +1,278 @@
+"""The rubric index: everything a grade needs, fetched from Chroma by question id.
+
+An index is a folder named by the hash of its rubrics and the name of its encoder. It is built
+once, under a lock, beside the place where it will stand, and never written afterwards, so that
+the app, the shell and the evals can read it side by side. Chroma keeps the texts and one vector
+each; the vectors of their single tokens stand in a memory-mapped array beside it, because one
+question has about two thousand of them and Chroma holds one vector a record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import chromadb
+import numpy as np
+import snowballstemmer
+from filelock import FileLock, Timeout
+
+from interviewer.embedding import Encoder, Matrix, Progress
+from interviewer.errors import SetupError
+from interviewer.models import Question
+from interviewer.rubrics import digest
+
+Part = Literal["title", "ask", "summary", "tell", "cue", "near_miss", "probe", "clarification"]
+_LAYOUT = "2"
+"""Changes when the folder's layout does, so that an old index is built anew."""
+_COLLECTION = "rubrics"
+_ABOUT: Any = {"part": {"$ne": "near_miss"}}
+_NEIGHBOURS = 150
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One text of a rubric; its token vectors are `rows` of the record's matrix."""
+
+    part: Part
+    tell_id: str
+    text: str
+    rows: slice
+    stems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RubricRecord:
+    """A question and the vectors of its phrases, as they came out of the index."""
+
+    question: Question
+    phrases: tuple[Phrase, ...]
+    pooled: Matrix
+    """(phrases, dimension)"""
+    tokens: Matrix
+    """(token rows, dimension)"""
+    weights: Matrix
+    """(token rows,): how rare each token is over the whole corpus."""
+    stem_weights: dict[str, float]
+
+    def where(self, *parts: Part) -> list[int]:
+        """Return the positions of the phrases of these parts."""
+        return [i for i, phrase in enumerate(self.phrases) if phrase.part in parts]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A question that a search found; `score` is its mean lead over the last neighbour looked at."""
+
+    question_id: str
+    score: float
+
+
+class RubricIndex:
+    """A finished index, open for reading."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the index in a folder that `build` has finished."""
+        self._collection = chromadb.PersistentClient(str(folder / "chroma")).get_collection(
+            _COLLECTION, embedding_function=None
+        )
+        self._tokens = np.load(folder / "tokens.npy", mmap_mode="r")
+        self._weights = np.load(folder / "weights.npy", mmap_mode="r")
+        self._stem_weights: dict[str, float] = json.loads((folder / "stems.json").read_text())
+
+    def fetch(self, question_id: str) -> RubricRecord:
+        """Return the whole rubric of one question.
+
+        Raises:
+            KeyError: the index holds no such question.
+        """
+        found = self._collection.get(
+            where={"question_id": question_id}, include=["documents", "metadatas", "embeddings"]
+        )
+        documents, metadatas = found["documents"] or [], found["metadatas"] or []
+        rows = sorted(range(len(found["ids"])), key=lambda i: int(str(metadatas[i]["at"])))
+        if not rows:
+            raise KeyError(question_id)
+        first = int(str(metadatas[rows[0]]["start"]))
+        last = int(str(metadatas[rows[-1]]["stop"]))
+        phrases = tuple(
+            Phrase(
+                part=str(metadatas[i]["part"]),  # type: ignore[arg-type]
+                tell_id=str(metadatas[i]["tell_id"]),
+                text=documents[i],
+                rows=slice(
+                    int(str(metadatas[i]["start"])) - first, int(str(metadatas[i]["stop"])) - first
+                ),
+                stems=tuple(str(metadatas[i]["stems"]).split()),
+            )
+            for i in rows
+        )
+        embeddings = np.asarray(found["embeddings"], dtype=np.float32)
+        return RubricRecord(
+            question=Question.model_validate_json(str(metadatas[rows[0]]["rubric"])),
+            phrases=phrases,
+            pooled=embeddings[rows],
+            tokens=np.asarray(self._tokens[first:last], dtype=np.float32),
+            weights=np.asarray(self._weights[first:last], dtype=np.float32),
+            stem_weights=self._stem_weights,
+        )
+
+    def nearest(self, vectors: Matrix, count: int = 50) -> list[Hit]:
+        """Rank questions by how near their phrases come to each of these texts, best first.
+
+        Args:
+            vectors: (texts, dimension), one row a sentence of what is looked for.
+            count: how many questions at most.
+        """
+        found = self._collection.query(
+            query_embeddings=vectors,
+            n_results=min(_NEIGHBOURS, self._collection.count()),
+            where=_ABOUT,
+            include=["metadatas", "distances"],
+        )
+        totals: dict[str, float] = defaultdict(float)
+        for metadatas, distances in zip(
+            found["metadatas"] or [], found["distances"] or [], strict=True
+        ):
+            best: dict[str, float] = {}
+            for metadata, distance in zip(metadatas, distances, strict=True):
+                best.setdefault(str(metadata["question_id"]), 1 - float(distance))
+            floor = min(best.values(), default=0.0)
+            for question_id, score in best.items():
+                totals[question_id] += score - floor
+        ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
+        return [
+            Hit(question_id, round(score / len(vectors), 6))
+            for question_id, score in ranked[:count]
+        ]
+
+
+def index_folder(root: Path, questions: Iterable[Question], encoder: Encoder) -> Path:
+    """Name the folder in which the index of these questions and this encoder stands."""
+    corpus = hashlib.sha256(_LAYOUT.encode())
+    for question in sorted(questions, key=lambda q: q.id):
+        corpus.update(digest(question).encode())
+    return root / f"{corpus.hexdigest()[:16]}-{re.sub(r'[^A-Za-z0-9.]+', '-', encoder.name)}"
+
+
+def open_or_build(
+    root: Path, questions: Sequence[Question], encoder: Encoder, progress: Progress | None = None
+) -> RubricIndex:
+    """Open the index of these questions; build it first when it is not there.
+
+    Raises:
+        SetupError: the folder cannot be written, or another process holds the lock too long.
+    """
+    folder = index_folder(root, questions, encoder)
+    try:
+        if not folder.exists():
+            root.mkdir(parents=True, exist_ok=True)
+            with FileLock(f"{folder}.lock", timeout=600):
+                if not folder.exists():
+                    _build(folder, questions, encoder, progress)
+        return RubricIndex(folder)
+    except Timeout as error:
+        raise SetupError(
+            f"Another process has been building {folder} for ten minutes. "
+            f"Stop it, or delete {folder}.lock and try again."
+        ) from error
+    except OSError as error:
+        raise SetupError(
+            f"The index folder {root} cannot be written ({error.strerror}). "
+            "Free some space, or set INTERVIEWER_DATA_DIR to a folder you can write."
+        ) from error
+
+
+def _build(
+    folder: Path, questions: Sequence[Question], encoder: Encoder, progress: Progress | None
+) -> None:
+    beside = folder.with_name(folder.name + ".part")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    rows = [(q, part, tell_id, text) for q in questions for part, tell_id, text in _texts(q)]
+    encoded = encoder.encode([text for *_, text in rows], progress)
+
+    rarity = _rarity(e.tokens for e in encoded)
+    stems = [tuple(stem(w) for w in words(text)) for *_, text in rows]
+    lengths = np.cumsum([0, *(len(e.tokens) for e in encoded)])
+    tokens = np.concatenate([e.vectors for e in encoded]).astype(np.float16)
+    np.save(beside / "tokens.npy", tokens)
+    weights = [rarity[t] for e in encoded for t in e.tokens]
+    np.save(beside / "weights.npy", np.array(weights, dtype=np.float32))
+    (beside / "stems.json").write_text(json.dumps(_rarity(stems)))
+
+    client = chromadb.PersistentClient(str(beside / "chroma"))
+    collection = client.create_collection(
+        _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+    )
+    metadatas = [
+        {
+            "question_id": q.id,
+            "part": part,
+            "tell_id": tell_id,
+            "at": i,
+            "start": int(lengths[i]),
+            "stop": int(lengths[i + 1]),
+            "stems": " ".join(stems[i]),
+            **({"rubric": q.model_dump_json()} if part == "title" else {}),
+        }
+        for i, (q, part, tell_id, _) in enumerate(rows)
+    ]
+    for start in range(0, len(rows), 1000):
+        some = slice(start, start + 1000)
+        collection.add(
+            ids=[f"{m['question_id']}/{m['at']}" for m in metadatas[some]],
+            embeddings=np.stack([e.pooled for e in encoded[some]]),
+            documents=[text for *_, text in rows[some]],
+            metadatas=metadatas[some],  # type: ignore[arg-type]
+        )
+    beside.rename(folder)
+
+
+def _texts(question: Question) -> list[tuple[Part, str, str]]:
+    out: list[tuple[Part, str, str]] = [
+        ("title", "", question.title),
+        ("ask", "", question.ask),
+        ("summary", "", question.summary),
+        *(("clarification", "", fact) for fact in question.clarifications),
+    ]
+    for tell in question.tells:
+        out.append(("tell", tell.id, tell.text))
+        out.extend(("cue", tell.id, cue) for cue in tell.cues)
+        out.extend(("near_miss", tell.id, miss) for miss in tell.near_misses)
+        if tell.probe:
+            out.append(("probe", tell.id, tell.probe))
+    return out
+
+
+def _rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
+    """Inverse document frequency of every token, smoothed, between 0 and about 9."""
+    counts: Counter[str] = Counter()
+    total = 0
+    for text in texts:
+        total += 1
+        counts.update(set(text))
+    return {t: round(math.log((1 + total) / (1 + n)), 4) for t, n in counts.items()}
+
+
+_stemmer = snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Reduce an English word to its stem."""
+    return str(_stemmer.stemWord(word))
+
+
+def words(text: str) -> list[str]:
+    """Return the words and numbers of a text in lower case."""
+    return re.findall(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?%?", text.lower().replace("’", "'"))

@@ -1,0 +1,101 @@
+"""Find what is weak in a rubric that is valid: what a schema cannot see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from interviewer.models import LEVELS, Question, Tell
+from interviewer.rubrics import Bank, Problem
+
+SAMPLE_WORDS = (80, 250)
+LONGEST_BY = 1.4
+"""A sample may be this much longer than the shortest; more would give its level away."""
+RUN = 8
+"""Words in a row that no cue may share with a sample or a boundary passage."""
+COUNTS = {"L4": (2, 3), "L5": (3, 5), "L6": (3, 5), "down": (4, 6)}
+FILLER = ("leverage", "robust", "best practice", "holistic approach", "seamless", "cutting-edge")
+
+
+def check(bank: Bank) -> list[Problem]:
+    """Return everything wrong or weak in a bank, file by file, broken files first."""
+    found = list(bank.problems)
+    for question in bank.questions.values():
+        path = bank.files[question.id]
+        found.extend(Problem(path, key, remedy) for key, remedy in _weaknesses(question, path))
+    return found
+
+
+def _weaknesses(question: Question, path: Path) -> Iterator[tuple[str, str]]:
+    if path.stem != question.id:
+        yield "id", f"the file should be called {question.id}.yaml"
+    yield from _counts(question)
+    yield from _samples(question)
+    passages = _passages(question)
+    for tell in question.tells:
+        yield from _tell(tell, passages)
+    for place, text in passages.items():
+        for word in FILLER:
+            if word in text.lower():
+                yield place, f"“{word}” says nothing; say what is meant"
+
+
+def _counts(question: Question) -> Iterator[tuple[str, str]]:
+    strong = [t for t in question.tells if t.polarity == "strong_hire"]
+    counted: dict[str, int] = {n: sum(t.level == n for t in strong) for n in LEVELS}
+    for name, have in {**counted, "down": len(question.tells) - len(strong)}.items():
+        least, most = COUNTS[name]
+        if not least <= have <= most:
+            kind = "down_level" if name == "down" else name
+            yield "tells", f"{have} {kind} tells; write {least} to {most}"
+
+
+def _samples(question: Question) -> Iterator[tuple[str, str]]:
+    lengths = {level: len(_words(getattr(question.sounds_like, level))) for level in LEVELS}
+    for level, words in lengths.items():
+        if not SAMPLE_WORDS[0] <= words <= SAMPLE_WORDS[1]:
+            least, most = SAMPLE_WORDS
+            yield f"sounds_like.{level}", f"{words} words; write {least} to {most}"
+    if max(lengths.values()) > LONGEST_BY * min(lengths.values()):
+        told = ", ".join(f"{level} {words}" for level, words in lengths.items())
+        yield "sounds_like", f"the lengths give the level away ({told} words); even them out"
+
+
+def _tell(tell: Tell, passages: dict[str, str]) -> Iterator[tuple[str, str]]:
+    place = f"tells[{tell.id}]"
+    if len(_words(tell.text)) > 15:
+        yield f"{place}.text", "over 15 words; name the thing, explain in `why`"
+    for cue in tell.cues:
+        if len(_words(cue)) < 6:
+            yield f"{place}.cues", f"“{cue}” is a keyword; write what somebody would say"
+        for where, text in passages.items():
+            if shared := _runs(cue) & _runs(text):
+                yield f"{place}.cues", f"copied from {where} (“{min(shared)}”); say it differently"
+    if len({" ".join(_words(cue)) for cue in tell.cues}) < len(tell.cues):
+        yield f"{place}.cues", "two cues are the same; replace one"
+    if tell.probe:
+        spoken = f" {' '.join(_words(tell.probe))} "
+        for term in tell.key_terms:
+            if f" {' '.join(_words(term))} " in spoken:
+                yield f"{place}.probe", f"gives away “{term}”; ask without it"
+        if len(_words(tell.probe)) > 35:
+            yield f"{place}.probe", "over 35 words; ask shorter"
+
+
+def _passages(question: Question) -> dict[str, str]:
+    found = {f"sounds_like.{level}": getattr(question.sounds_like, level) for level in LEVELS}
+    for name in ("L4_L5", "L5_L6"):
+        boundary = getattr(question.boundaries, name)
+        found[f"boundaries.{name}.lower"] = boundary.lower
+        found[f"boundaries.{name}.upper"] = boundary.upper
+    return found
+
+
+def _runs(text: str) -> set[str]:
+    words = _words(text)
+    return {" ".join(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9']+", text.lower())

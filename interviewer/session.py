@@ -1,0 +1,407 @@
+"""The service that screens talk to: interviews by id, grades, search.
+
+`connect` is the only place that wires the parts together. It returns at once; weights and index
+load beside it, and whoever needs them waits for them there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.types import Command
+
+from interviewer import grading, graph, rubrics
+from interviewer.embedding import Encoder, MiniLM, find_minilm
+from interviewer.errors import BadInput, InterviewerError, ModelError
+from interviewer.grading import Judge
+from interviewer.judges import LlmJudge, OfflineJudge
+from interviewer.llm import ChatModel, connect_encoder
+from interviewer.llm import connect as connect_model
+from interviewer.models import Grade, Question, Transcript, Turn
+from interviewer.retrieval import Hit, RubricIndex, open_or_build
+from interviewer.settings import EngineName, Settings
+from interviewer.state import SCHEMA_VERSION, Action, ActionKind, InterviewState
+from interviewer.store import Entry, Interview, Store
+from interviewer.transcript import sentences
+
+Mode = Literal["practice", "realistic"]
+BUDGET = 3
+"""Follow-ups in an interview, unless said otherwise."""
+MAX_ANSWER_CHARS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happens while an interview goes on."""
+
+    kind: Literal["token", "status"]
+    text: str
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that a screen shows of one interview."""
+
+    interview: Interview
+    question: Question | None
+    entries: tuple[Entry, ...]
+    grade: Grade | None
+    pending: bool
+    """Whether something that the candidate did still waits for its effect."""
+
+    @property
+    def follow_ups(self) -> int:
+        """How many follow-ups were asked."""
+        return sum(e.kind == "probe" for e in self.entries)
+
+
+class Service:
+    """Interviews, grades and search on one set of rubrics; made by `connect`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        bank: rubrics.Bank,
+        store: Store,
+        compiled: graph.Graph,
+        loading: asyncio.Task[tuple[Encoder, RubricIndex]],
+        progress: Progress,
+        models: dict[str, ChatModel],
+        rng: random.Random,
+    ) -> None:
+        """Hold what `connect` made."""
+        self.settings, self.bank, self.store, self.progress = settings, bank, store, progress
+        self._graph, self._loading, self._models = compiled, loading, models
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._services = graph.Services(
+            store=store,
+            index=self._index,
+            encoder=self._encoder,
+            questions=bank.questions,
+            judge=self.judge,
+            speaker=lambda engine: self._model(settings.model) if engine == "llm" else None,
+            rng=rng,
+        )
+
+    # --- interviews -----------------------------------------------------------------------
+
+    async def start(
+        self,
+        owner: str,
+        *,
+        question: str | None = None,
+        category: str | None = None,
+        engine: EngineName | None = None,
+        mode: Mode = "practice",
+        budget: int = BUDGET,
+    ) -> str:
+        """Begin an interview and return its id; the question is asked by `resume`.
+
+        Args:
+            owner: whose it is; only that name finds it again in `interviews`.
+            question: id or title; picked when not given.
+            category: where to pick from.
+            engine: who judges and speaks; the configured one when not given.
+            mode: hints are given in `practice` only.
+            budget: how many follow-ups at most.
+
+        Raises:
+            BadInput: no such question.
+            SetupError: the engine is not set up.
+        """
+        engine = engine or self.settings.engine_name
+        if engine == "llm":
+            self._model(self.settings.model)
+        question_id = self.bank.find(question).id if question else None
+        interview = await self.store.create(
+            owner=owner,
+            question_id=question_id,
+            category=category,
+            engine=engine,
+            mode=mode,
+            budget=budget,
+        )
+        return interview.id
+
+    async def act(
+        self, interview_id: str, kind: ActionKind, text: str = "", *, seen: int | None = None
+    ) -> AsyncIterator[Event]:
+        """Do something in an interview and yield what the interviewer does in turn.
+
+        The candidate's words are in the store before anything else happens.
+
+        Args:
+            interview_id: which one.
+            kind: `answer` and `clarify` take the words in `text`; `finish` may (an unsent draft).
+            text: what was said.
+            seen: how many turns the caller had on its screen; another number is refused.
+
+        Raises:
+            BadInput: over already, empty, too long, or the conversation went on elsewhere.
+            ModelError: the model did not do its part; `resume` tries again.
+        """
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        if len(text) > MAX_ANSWER_CHARS:
+            raise BadInput(
+                f"That is {len(text):,} characters; an answer may have {MAX_ANSWER_CHARS:,}. "
+                "Shorten it and send again; nothing was lost."
+            )
+        if kind in ("answer", "clarify") and not text.strip():
+            raise BadInput("There is nothing to send yet. Type your answer first.")
+        async with self._locks[interview_id]:
+            async for event in self._drive(interview_id):
+                yield event
+            interview = await self.store.interview(interview_id)
+            if interview.status != "open":
+                raise BadInput("This interview is over. Start a new one, or practise this again.")
+            entries = await self.store.entries(interview_id)
+            if seen is not None and seen != len(entries):
+                raise BadInput(
+                    "This interview went on in another window. Reload the page to see it there."
+                )
+            if text.strip() and kind in ("answer", "clarify", "finish"):
+                said = Turn(role="candidate", text=text)
+                word: Literal["clarify", "answer"] = "clarify" if kind == "clarify" else "answer"
+                await self.store.add_turn(interview_id, len(entries), word, said)
+                entries = await self.store.entries(interview_id)
+            action = Action(kind=kind, reply_at=len(entries))
+            async for event in self._run(interview_id, Command(resume=action)):
+                yield event
+
+    async def resume(self, interview_id: str) -> AsyncIterator[Event]:
+        """Go on where an interview was left: ask the question, reply to what was said, or grade.
+
+        Does nothing when it waits for the candidate or is over.
+
+        Raises:
+            ModelError: the model did not do its part; call again to retry.
+        """
+        async with self._locks[interview_id]:
+            async for event in self._drive(interview_id):
+                yield event
+
+    async def view(self, interview_id: str) -> View:
+        """Return everything about one interview.
+
+        Raises:
+            BadInput: there is none with this id.
+        """
+        interview = await self.store.interview(interview_id)
+        entries = tuple(await self.store.entries(interview_id))
+        question = self.bank.questions.get(interview.question_id or "")
+        waiting = (
+            interview.status == "open" and bool(entries) and entries[-1].turn.role == "interviewer"
+        )
+        over = interview.status in ("graded", "skipped")
+        return View(
+            interview,
+            question,
+            entries,
+            await self.store.grade(interview_id),
+            not (waiting or over),
+        )
+
+    async def _drive(self, interview_id: str) -> AsyncIterator[Event]:
+        """Finish whatever a crash, a fault or a closed tab left undone."""
+        config = RunnableConfig(configurable={"thread_id": interview_id})
+        snapshot = await self._graph.aget_state(config)
+        if not snapshot.values:
+            await self.store.interview(interview_id)
+            start = InterviewState(schema_version=SCHEMA_VERSION, interview_id=interview_id)
+            async for event in self._run(interview_id, start):
+                yield event
+        elif snapshot.interrupts:
+            entries = await self.store.entries(interview_id)
+            if entries[-1].turn.role == "candidate":
+                kind: ActionKind = "clarify" if entries[-1].kind == "clarify" else "answer"
+                action = Action(kind=kind, reply_at=len(entries))
+                async for event in self._run(interview_id, Command(resume=action)):
+                    yield event
+        elif snapshot.next:
+            async for event in self._run(interview_id, None):
+                yield event
+
+    async def _run(
+        self, interview_id: str, step: InterviewState | Command[None] | None
+    ) -> AsyncIterator[Event]:
+        """Run the graph to its next rest; the only call that hands it the services."""
+        stream = self._graph.astream(
+            step,
+            RunnableConfig(configurable={"thread_id": interview_id}),
+            context=self._services,
+            stream_mode="custom",
+            durability="sync",
+        )
+        try:
+            async for update in stream:
+                for kind, text in update.items():
+                    yield Event("token" if kind == "token" else "status", text)
+        except ModelError:
+            interview = await self.store.interview(interview_id)
+            if interview.status in ("closed", "failed"):
+                await self.store.set_status(interview_id, "failed")
+            raise
+
+    # --- grades and search ------------------------------------------------------------------
+
+    async def grade(self, transcript: Transcript, engine: EngineName | None = None) -> Grade:
+        """Grade a transcript that was not held here; nothing is stored.
+
+        A model that does not do its part gives a grade of status `failed` with the reason as its
+        last flag; no level is made up.
+
+        Raises:
+            BadInput: no such question.
+            SetupError: the engine is not set up.
+        """
+        question = self.bank.find(transcript.question)
+        judge = self.judge(engine or self.settings.engine_name)
+        index, encoder = await self._index(), await self._encoder()
+        reading = await grading.read(index.fetch(question.id), transcript.turns, encoder)
+        try:
+            return await grading.grade(
+                reading, judge, off_question=grading.off_question(reading, index)
+            )
+        except ModelError as error:
+            return Grade(
+                question_id=question.id,
+                status="failed",
+                level=None,
+                confidence=0.0,
+                engine=judge.engine,
+                model=judge.model,
+                flags=(str(error),),
+                rubric_hash=rubrics.digest(question),
+                prompt_hash=judge.prompt_hash,
+            )
+
+    async def search(self, text: str) -> list[Hit]:
+        """Rank all questions for a phrase or a whole answer, best first."""
+        index, encoder = await self._index(), await self._encoder()
+        parts = [s.text for s in sentences([Turn(role="candidate", text=text)])] or [text]
+        encoded = await asyncio.to_thread(encoder.encode, parts)
+        return await asyncio.to_thread(index.nearest, np.stack([e.pooled for e in encoded]))
+
+    def judge(self, engine: str) -> Judge:
+        """Return the judge of an engine.
+
+        Raises:
+            SetupError: the engine is not set up.
+        """
+        if engine == "offline":
+            return OfflineJudge()
+        return LlmJudge(self._model(self.settings.grader_model or self.settings.model))
+
+    async def ready(self) -> None:
+        """Wait until weights and index are there.
+
+        Raises:
+            SetupError: they cannot be had.
+        """
+        await asyncio.shield(self._loading)
+
+    async def _index(self) -> RubricIndex:
+        return (await asyncio.shield(self._loading))[1]
+
+    async def _encoder(self) -> Encoder:
+        return (await asyncio.shield(self._loading))[0]
+
+    def _model(self, name: str) -> ChatModel:
+        if name not in self._models:
+            self._models[name] = connect_model(
+                self.settings.openai_api_key, self.settings.openai_base_url, name
+            )
+        return self._models[name]
+
+
+@dataclass
+class Progress:
+    """How far loading is; `failed` says why it will not end well."""
+
+    done: int = 0
+    total: int = 0
+    ready: bool = False
+    failed: str = ""
+
+
+@asynccontextmanager
+async def connect(
+    settings: Settings,
+    *,
+    rng: random.Random | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> AsyncIterator[Service]:
+    """Open the record, begin to load weights and index, and hand out the service.
+
+    Raises:
+        BadInput: no usable rubric.
+        SetupError: the data folder cannot be used.
+    """
+    bank = rubrics.load(settings.rubrics_dir)
+    progress = Progress()
+
+    def note(done: int, total: int) -> None:
+        progress.done, progress.total = done, total
+        if on_progress:
+            on_progress(done, total)
+
+    async with AsyncExitStack() as stack:
+        store = await Store.open(settings.data_dir / "interviews.sqlite")
+        stack.push_async_callback(store.close)
+        saver = await stack.enter_async_context(
+            AsyncSqliteSaver.from_conn_string(str(settings.data_dir / "checkpoints.sqlite"))
+        )
+        loading = asyncio.create_task(
+            _load(settings, list(bank.questions.values()), progress, note)
+        )
+        loading.add_done_callback(lambda task: task.cancelled() or task.exception())
+        models: dict[str, ChatModel] = {}
+        try:
+            yield Service(
+                settings,
+                bank,
+                store,
+                graph.build(saver),
+                loading,
+                progress,
+                models,
+                rng or random.Random(),  # noqa: S311 - which question comes next is no secret
+            )
+        finally:
+            loading.cancel()
+            for model in models.values():
+                await model.close()
+
+
+async def _load(
+    settings: Settings,
+    questions: Sequence[Question],
+    progress: Progress,
+    note: Callable[[int, int], None],
+) -> tuple[Encoder, RubricIndex]:
+    def load() -> tuple[Encoder, RubricIndex]:
+        encoder: Encoder = (
+            connect_encoder(
+                settings.openai_api_key, settings.openai_base_url, settings.embedding_model
+            )
+            if settings.embedding_model
+            else MiniLM(find_minilm())
+        )
+        return encoder, open_or_build(settings.data_dir / "index", questions, encoder, note)
+
+    try:
+        loaded = await asyncio.to_thread(load)
+    except InterviewerError as error:
+        progress.failed = str(error)
+        raise
+    progress.ready = True
+    return loaded

@@ -1,0 +1,79 @@
+"""Every setting, read in one place from the environment and `.env`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from dotenv import dotenv_values
+
+from interviewer.errors import SetupError
+
+ROOT = Path(__file__).resolve().parent.parent
+EngineName = Literal["offline", "llm"]
+
+
+def _default_data_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "interviewer"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be set; the variable of a field is its name in capitals after `INTERVIEWER_`.
+
+    A dataclass and no pydantic model, because importing pydantic takes thirty times as long as
+    starting Python, and `interviewer questions` has no other use for it.
+    """
+
+    openai_api_key: str | None = field(default=None, repr=False)
+    """`OPENAI_API_KEY`: key of the endpoint; a local server takes any word."""
+    openai_base_url: str | None = None
+    """`OPENAI_BASE_URL`: an OpenAI-compatible endpoint; OpenAI itself when unset."""
+    engine: EngineName | None = None
+    """Who judges and speaks; unset: `llm` when there is a key, else `offline`."""
+    model: str = "gpt-5.6-luna"
+    """The model that speaks."""
+    grader_model: str | None = None
+    """The model that grades; unset: the one that speaks."""
+    embedding_model: str | None = None
+    """A model for `/v1/embeddings`; unset: the embedded all-MiniLM-L6-v2."""
+    data_dir: Path = field(default_factory=_default_data_dir)
+    """Where interviews and the index are kept."""
+    rubrics_dir: Path = ROOT / "rubrics"
+    """The folder of rubric files."""
+    host: str = "127.0.0.1"
+    port: int = 7860
+
+    @property
+    def engine_name(self) -> EngineName:
+        """The engine that answers unless one is asked for."""
+        return self.engine or ("llm" if self.openai_api_key else "offline")
+
+
+def load_settings() -> Settings:
+    """Read the settings; the environment wins over `.env`, and an empty value counts as unset.
+
+    Raises:
+        SetupError: one of them is not valid; the message names its variable.
+    """
+    found = {**dotenv_values(".env"), **os.environ}
+    values: dict[str, Any] = {
+        f.name: value.strip() for f in fields(Settings) if (value := found.get(_variable(f.name)))
+    }
+    for name in ("data_dir", "rubrics_dir"):
+        if name in values:
+            values[name] = Path(values[name]).expanduser()
+    if values.get("engine", "offline") not in ("offline", "llm"):
+        raise SetupError(f"INTERVIEWER_ENGINE is “{values['engine']}”; set it to offline or llm.")
+    if "port" in values:
+        if not (values["port"].isdecimal() and 0 < int(values["port"]) < 65536):
+            raise SetupError(f"INTERVIEWER_PORT is “{values['port']}”; set it to 1 to 65535.")
+        values["port"] = int(values["port"])
+    return Settings(**values)
+
+
+def _variable(name: str) -> str:
+    return name.upper() if name.startswith("openai_") else f"INTERVIEWER_{name.upper()}"

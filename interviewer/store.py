@@ -1,0 +1,240 @@
+"""The lasting record in one SQLite file: interviews, what was said, grades, outcomes per tell.
+
+Every write is on disk before the call returns. A turn's position is its key, so that two windows
+answering the same question cannot overwrite each other: the second is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import aiosqlite
+
+from interviewer.errors import BadInput, SetupError
+from interviewer.models import Grade, Turn
+
+Status = Literal["open", "closed", "graded", "failed", "skipped"]
+Kind = Literal["ask", "answer", "probe", "clarify", "hint", "repeat", "close"]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS interviews (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, question_id TEXT, category TEXT, engine TEXT NOT NULL,
+    mode TEXT NOT NULL, budget INTEGER NOT NULL, status TEXT NOT NULL, started TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS turns (
+    interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, position INTEGER NOT NULL,
+    role TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, aims_at TEXT, said TEXT NOT NULL,
+    PRIMARY KEY (interview_id, position)
+);
+CREATE TABLE IF NOT EXISTS grades (
+    interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, grade TEXT NOT NULL,
+    graded TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS outcomes (
+    interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, tell_id TEXT NOT NULL,
+    verdict TEXT NOT NULL, prompted INTEGER NOT NULL, PRIMARY KEY (interview_id, tell_id)
+);
+CREATE INDEX IF NOT EXISTS interviews_of_owner ON interviews (owner, started);
+"""
+
+
+@dataclass(frozen=True)
+class Interview:
+    """One row of the record, without what was said."""
+
+    id: str
+    owner: str
+    question_id: str | None
+    category: str | None
+    engine: Literal["offline", "llm"]
+    mode: Literal["practice", "realistic"]
+    budget: int
+    status: Status
+    started: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One turn as it is kept: `kind` says why the interviewer spoke."""
+
+    position: int
+    kind: Kind
+    turn: Turn
+
+
+class Store:
+    """An open record; make one with `Store.open`."""
+
+    def __init__(self, db: aiosqlite.Connection) -> None:
+        """Wrap a connection whose tables exist."""
+        self._db = db
+
+    @classmethod
+    async def open(cls, path: Path) -> Store:
+        """Open or create the record.
+
+        Raises:
+            SetupError: the file cannot be written, or is no record.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            db = await aiosqlite.connect(path)
+            db.row_factory = sqlite3.Row
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                "busy_timeout=5000",
+            ):
+                await db.execute(f"PRAGMA {pragma}")
+            await db.executescript(_SCHEMA)
+            await db.commit()
+        except (OSError, sqlite3.Error) as error:
+            raise SetupError(
+                f"The record {path} cannot be opened ({error}). "
+                "Set INTERVIEWER_DATA_DIR to a folder you can write, or move the file away."
+            ) from error
+        return cls(db)
+
+    async def close(self) -> None:
+        """Close the file."""
+        await self._db.close()
+
+    async def create(
+        self,
+        *,
+        owner: str,
+        question_id: str | None,
+        category: str | None,
+        engine: Literal["offline", "llm"],
+        mode: Literal["practice", "realistic"],
+        budget: int,
+    ) -> Interview:
+        """Begin an interview under an id that cannot be guessed."""
+        interview = Interview(
+            secrets.token_hex(16),
+            owner,
+            question_id,
+            category,
+            engine,
+            mode,
+            budget,
+            "open",
+            _now(),
+        )
+        await self._write(
+            "INSERT INTO interviews (id, owner, question_id, category, engine, mode, budget, status, started)"
+            " VALUES (:id, :owner, :question_id, :category, :engine, :mode, :budget, :status, :started)",
+            interview.__dict__,
+        )
+        return interview
+
+    async def interview(self, interview_id: str) -> Interview:
+        """Return one interview.
+
+        Raises:
+            BadInput: there is none with this id.
+        """
+        rows = await self._read("SELECT * FROM interviews WHERE id = ?", (interview_id,))
+        if not rows:
+            raise BadInput("That interview is not in the record. Start a new one.")
+        return Interview(**dict(rows[0]))
+
+    async def interviews(self, owner: str) -> list[Interview]:
+        """Return everything that one owner began, newest first."""
+        rows = await self._read(
+            "SELECT * FROM interviews WHERE owner = ? ORDER BY started DESC, rowid DESC", (owner,)
+        )
+        return [Interview(**dict(row)) for row in rows]
+
+    async def set_question(self, interview_id: str, question_id: str) -> None:
+        """Note which question was picked."""
+        await self._write(
+            "UPDATE interviews SET question_id = ? WHERE id = ?", (question_id, interview_id)
+        )
+
+    async def set_status(self, interview_id: str, status: Status) -> None:
+        """Note how far the interview is."""
+        await self._write("UPDATE interviews SET status = ? WHERE id = ?", (status, interview_id))
+
+    async def add_turn(self, interview_id: str, position: int, kind: Kind, turn: Turn) -> None:
+        """Keep what was said.
+
+        Raises:
+            BadInput: something else was said at this position already.
+        """
+        aims = None if turn.aims_at is None else json.dumps(turn.aims_at)
+        try:
+            await self._write(
+                "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (interview_id, position, turn.role, kind, turn.text, aims, _now()),
+            )
+        except sqlite3.IntegrityError as error:
+            raise BadInput(
+                "This interview went on in another window. Reload the page to see it there."
+            ) from error
+
+    async def entries(self, interview_id: str) -> list[Entry]:
+        """Return everything said, in order."""
+        rows = await self._read(
+            "SELECT * FROM turns WHERE interview_id = ? ORDER BY position", (interview_id,)
+        )
+        return [
+            Entry(
+                row["position"],
+                row["kind"],
+                Turn(
+                    role=row["role"],
+                    text=row["text"],
+                    aims_at=None if row["aims_at"] is None else tuple(json.loads(row["aims_at"])),
+                ),
+            )
+            for row in rows
+        ]
+
+    async def add_grade(self, interview_id: str, grade: Grade) -> None:
+        """Keep a grade and its outcome per tell; earlier grades of the interview stay."""
+        await self._write(
+            "INSERT INTO grades VALUES (?, ?, ?)", (interview_id, grade.model_dump_json(), _now())
+        )
+        await self._write_many(
+            "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?)",
+            [(interview_id, v.tell_id, v.verdict, int(v.prompted)) for v in grade.verdicts],
+        )
+
+    async def grade(self, interview_id: str) -> Grade | None:
+        """Return the newest grade of an interview."""
+        rows = await self._read(
+            "SELECT grade FROM grades WHERE interview_id = ? ORDER BY rowid DESC LIMIT 1",
+            (interview_id,),
+        )
+        return Grade.model_validate_json(rows[0]["grade"]) if rows else None
+
+    async def _read(self, sql: str, values: Iterable[object]) -> list[sqlite3.Row]:
+        async with self._db.execute(sql, tuple(values)) as cursor:
+            return list(await cursor.fetchall())
+
+    async def _write(self, sql: str, values: Iterable[object] | dict[str, object]) -> None:
+        await self._write_many(sql, [values])
+
+    async def _write_many(self, sql: str, rows: Iterable[object]) -> None:
+        try:
+            await self._db.executemany(sql, rows)
+            await self._db.commit()
+        except sqlite3.OperationalError as error:
+            await self._db.rollback()
+            raise SetupError(
+                f"The record could not be written ({error}). Free some disk space, then send again; "
+                "keep a copy of your answer until it is shown."
+            ) from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

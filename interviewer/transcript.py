@@ -1,0 +1,387 @@
+"""Cut a transcript into numbered sentences, and find quotes in it.
+
+Only what the candidate said is ever numbered or quoted, so an interviewer's hint can not become
+evidence. All positions count code points of the text as it was submitted; comparing happens on a
+normalised copy whose characters remember where they came from.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from interviewer.models import Evidence, Turn
+
+MAX_GRADED_CHARS = 40_000
+"""About 7,000 words, three quarters of an hour of speech; what comes later is not graded."""
+_LONGEST_SENTENCE = 45
+"""Words. Speech recognition may give no full stop at all; longer runs are cut at a conjunction."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One numbered piece of a candidate's turn."""
+
+    turn: int
+    start: int
+    end: int
+    text: str
+    hostile: bool = False
+    """Whether it speaks to the grader instead of answering; it is never evidence."""
+
+
+_END = re.compile(
+    r"""(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)(?<!\bcf)(?<!\bFig)(?<!\bEq)(?<!\bDr)
+        [.!?…。！？]+["'”’)\]]*(?=\s|$)""",
+    re.VERBOSE,
+)
+_CODE_LINE = re.compile(
+    r"""^\s*(?:[-*•]\s|\d+[.)]\s|\#|(?:def|class|for|while|if|elif|else|return|import|from|with)\b.*[:=(]
+        |[\w.\[\]]+\s*[-+*/]?=[^=]|[\w.]+\(.*\)\s*$|[{}\[\]()]+\s*$)""",
+    re.VERBOSE,
+)
+_CONJUNCTION = re.compile(r"\b(?:and|but|so|because|then|which|or|also|okay|now)\b", re.IGNORECASE)
+_WORD = re.compile(r"\S+")
+
+
+def sentences(turns: Sequence[Turn]) -> list[Sentence]:
+    """Number the sentences of the candidate, in order, up to `MAX_GRADED_CHARS` characters."""
+    out: list[Sentence] = []
+    left = MAX_GRADED_CHARS
+    for number, turn in enumerate(turns):
+        if turn.role != "candidate" or left <= 0:
+            continue
+        text = turn.text[:left]
+        left -= len(turn.text)
+        spans = [s for line in _lines(text) for s in _split(text, *line)]
+        addressed = addressed_to_grader(text)
+        out.extend(
+            Sentence(number, a, b, text[a:b], any(a < y and x < b for x, y in addressed))
+            for a, b in spans
+        )
+    return out
+
+
+def is_truncated(turns: Sequence[Turn]) -> bool:
+    """Tell whether some of the answer lies beyond what is graded."""
+    return sum(len(t.text) for t in turns if t.role == "candidate") > MAX_GRADED_CHARS
+
+
+def _lines(text: str) -> list[tuple[int, int]]:
+    """Group prose that wraps over lines; keep lines of code and of lists apart."""
+    out: list[tuple[int, int]] = []
+    fenced = False
+    open_prose = False
+    for match in re.finditer(r"[^\r\n]*(?:\r\n|\r|\n|$)", text):
+        line = match.group()
+        if not line.strip():
+            open_prose = False
+            continue
+        if line.lstrip().startswith("```"):
+            fenced, open_prose = not fenced, False
+            continue
+        single = fenced or _CODE_LINE.match(line) is not None
+        if open_prose and not single:
+            out[-1] = (out[-1][0], match.end())
+        else:
+            out.append((match.start(), match.end()))
+        open_prose = not single
+    return out
+
+
+def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    cuts = [start, *(m.end() for m in _END.finditer(text, start, end)), end]
+    out = []
+    for a, b in zip(cuts, cuts[1:], strict=False):
+        out.extend(_shorten(text, *_trim(text, a, b)))
+    return [(a, b) for a, b in out if any(c.isalnum() for c in text[a:b])]
+
+
+def _shorten(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    out = []
+    while len(words := list(_WORD.finditer(text, start, end))) > _LONGEST_SENTENCE:
+        soft = [
+            w.start()
+            for w in words[_LONGEST_SENTENCE // 2 : _LONGEST_SENTENCE]
+            if _CONJUNCTION.fullmatch(w.group().strip(",;:"))
+        ]
+        cut = soft[-1] if soft else words[_LONGEST_SENTENCE].start()
+        out.append(_trim(text, start, cut))
+        start = cut
+    return [*out, (start, end)]
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+# --- quotes ---------------------------------------------------------------------------------
+
+
+def find_quote(turns: Sequence[Turn], quote: str) -> Evidence | None:
+    """Find a quote in what the candidate said: exactly, else but for case, spaces and quote marks.
+
+    Returns the span as it stands in the turn, or None when no candidate turn holds it.
+    """
+    for number, turn in enumerate(turns):
+        if turn.role == "candidate" and quote and (at := turn.text.find(quote)) >= 0:
+            return _cite(turns, number, at, at + len(quote))
+    wanted, _ = normalise(quote)
+    if not wanted:
+        return None
+    for number, turn in enumerate(turns):
+        if turn.role != "candidate":
+            continue
+        text, origin = normalise(turn.text)
+        if (at := text.find(wanted)) >= 0:
+            return _cite(turns, number, origin[at], origin[at + len(wanted) - 1] + 1)
+    return None
+
+
+def _cite(turns: Sequence[Turn], number: int, start: int, end: int) -> Evidence:
+    text = turns[number].text
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1
+    return Evidence(turn=number, start=start, end=end, quote=text[start:end])
+
+
+_SAME = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-"})
+
+
+def normalise(text: str) -> tuple[str, list[int]]:
+    """Fold case, width, quotes, dashes and white space; drop what is invisible.
+
+    Returns the folded text and, for each of its characters, its position in the original.
+    """
+    out: list[str] = []
+    origin: list[int] = []
+    for at, char in enumerate(text):
+        if unicodedata.category(char) in ("Cf", "Cc", "Mn") and not char.isspace():
+            continue
+        if char.isspace():
+            if out and out[-1] != " ":
+                out.append(" ")
+                origin.append(at)
+            continue
+        for folded in unicodedata.normalize("NFKD", char).translate(_SAME).casefold():
+            if not unicodedata.combining(folded):
+                out.append(folded)
+                origin.append(at)
+    if out and out[-1] == " ":
+        out.pop()
+        origin.pop()
+    return "".join(out), origin
+
+
+# --- text that is no answer -----------------------------------------------------------------
+
+_TO_GRADER = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?:^|\n)\s*[\[<(#*]*\s*(?:system|assistant|developer|interviewer|grader)\b[^a-z\n]{0,3}:",
+        r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:instruction|rubric|prompt|rule|above|previous|criteria)",
+        r"\b(?:give|award|assign|mark|grade|rate|score|set|return|output|classify)\b[^.\n]{0,50}\b(?:L[456]|full marks|top (?:level|score|marks)|highest (?:level|score|mark)|strong[ -]hire|verdict|as met\b|all tells)",
+        r"\b(?:this|my|the) (?:answer|response|candidate|transcript)\b[^.\n]{0,60}\b(?:meets|satisfies|deserves|qualifies|is (?:clearly |definitely )?(?:an? )?(?:L[456]|staff|strong hire))",
+        r"\b(?:dear|attention|note to|message (?:to|for)|hey|hello)\b[^.\n]{0,15}\b(?:grader|judge|evaluator|language model|LLM|AI model|reviewer)\b",
+        r"\b(?:as|you are) (?:an? |the )?(?:AI|grader|evaluator|language model|judge)\b[^.\n]{0,40}\b(?:must|should|will|now)\b",
+        r"\"?(?:verdict|tell_id|borderline_with|strong_hire|first_gap)\"?\s*[:=]",
+        r"</?(?:answer|transcript|candidate|system|instructions?|data)[^>\n]{0,40}>",
+        r"\b(?:L[456]|level [456])\b[^.\n]{0,20}\b(?:please|confirmed|granted|verified|approved)\b",
+    )
+]
+_BOUNDARY = re.compile(r"(?:[.!?]\s|\n)")
+
+
+def addressed_to_grader(text: str) -> list[tuple[int, int]]:
+    """Find the sentences that speak to whoever grades, as (start, end) spans.
+
+    A pattern list is no wall: it only keeps such text from being quoted. What stops an injected
+    instruction from moving a level is that levels are computed from verified evidence.
+    """
+    spans = []
+    for pattern in _TO_GRADER:
+        for match in pattern.finditer(text):
+            before = [m.end() for m in _BOUNDARY.finditer(text, 0, match.start() + 1)]
+            after = _BOUNDARY.search(text, match.end())
+            spans.append((before[-1] if before else 0, after.start() + 1 if after else len(text)))
+    return sorted(set(spans))
+
+
+_DISCLAIMER = re.compile(
+    r"""\b(?:i\s+(?:really\s+|honestly\s+|actually\s+)?(?:do\s*n[o']?t|don’t|have\s+no|haven'?t)\s+
+        (?:really\s+|even\s+)?(?:know|remember|idea|recall|sure|a\s+clue|clue|the\s+faintest)
+        |no\s+(?:idea|clue)|not\s+(?:really\s+)?sure|can(?:'|’)?t\s+(?:answer|say|remember|think)
+        |never\s+(?:heard|learned|learnt|used|worked|done|studied|come\s+across)|i(?:'|’)?d\s+have\s+to\s+look
+        |(?:let(?:'|’)?s|can\s+we)\s+(?:skip|move|pass)|i\s+pass\b|next\s+question|haven'?t\s+(?:seen|used|done|studied)
+        |sorry\b|i\s+give\s+up)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_HOLLOW = frozenset(
+    [
+        "a",
+        "about",
+        "actually",
+        "ah",
+        "also",
+        "am",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "but",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "dunno",
+        "er",
+        "ever",
+        "for",
+        "from",
+        "get",
+        "give",
+        "go",
+        "got",
+        "great",
+        "had",
+        "has",
+        "have",
+        "he",
+        "hello",
+        "hey",
+        "hi",
+        "hmm",
+        "honestly",
+        "how",
+        "i",
+        "i'd",
+        "i'll",
+        "i'm",
+        "idea",
+        "if",
+        "in",
+        "interview",
+        "interviewer",
+        "is",
+        "it",
+        "it's",
+        "its",
+        "just",
+        "kind",
+        "know",
+        "let's",
+        "like",
+        "look",
+        "maybe",
+        "me",
+        "mean",
+        "mm",
+        "my",
+        "never",
+        "next",
+        "nice",
+        "no",
+        "not",
+        "now",
+        "of",
+        "oh",
+        "ok",
+        "okay",
+        "on",
+        "one",
+        "or",
+        "perhaps",
+        "please",
+        "pretty",
+        "probably",
+        "question",
+        "really",
+        "right",
+        "say",
+        "so",
+        "some",
+        "something",
+        "sorry",
+        "sort",
+        "stuff",
+        "sure",
+        "thank",
+        "thanks",
+        "that",
+        "that's",
+        "the",
+        "then",
+        "there",
+        "they",
+        "thing",
+        "things",
+        "think",
+        "this",
+        "time",
+        "to",
+        "uh",
+        "uhm",
+        "um",
+        "up",
+        "us",
+        "very",
+        "was",
+        "we",
+        "well",
+        "were",
+        "what",
+        "when",
+        "which",
+        "who",
+        "why",
+        "will",
+        "with",
+        "would",
+        "yeah",
+        "yes",
+        "you",
+        "your",
+        "ask",
+        "asked",
+        "answer",
+        "good",
+        "day",
+        "today",
+        "ready",
+        "start",
+        "begin",
+        "mind",
+        "moment",
+        "sec",
+        "second",
+        "wait",
+        "hold",
+        "moment",
+        "topic",
+        "never",
+        "used",
+    ]
+)
+
+
+def substance(numbered: Sequence[Sentence]) -> int:
+    """Count the words with content, none in a question, a disclaimer or a message to the grader."""
+    count = 0
+    for sentence in numbered:
+        if sentence.hostile or sentence.text.rstrip("\"'”’) ").endswith("?"):
+            continue
+        words = re.findall(r"[^\W\d_][\w'’-]+", sentence.text.lower())
+        if _DISCLAIMER.search(sentence.text) and len(words) < 25:
+            continue
+        count += len({w for w in words if len(w) > 2 and w not in _HOLLOW})
+    return count

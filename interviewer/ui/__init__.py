@@ -1,0 +1,1 @@
+"""The practice room: a Gradio page in a FastAPI server."""

@@ -1,0 +1,132 @@
+"""Serve the practice room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+# Read when gradio is imported: it would otherwise ask its version server and report usage.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from interviewer.errors import SetupError
+from interviewer.session import connect
+from interviewer.settings import Settings
+from interviewer.ui import style
+from interviewer.ui.page import Room, build
+
+CSP = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; media-src 'self' blob: data:; font-src 'self' data:; "
+    "connect-src 'self' blob:; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'self'; "
+    "form-action 'none'; object-src 'none'"
+)
+"""Gradio needs inline scripts and styles; nothing may be fetched from, or sent to, elsewhere."""
+
+
+class SecurityHeaders:
+    """Adds the headers that Gradio does not send."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *message["headers"],
+                    (b"content-security-policy", CSP.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                    (b"referrer-policy", b"no-referrer"),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+def application(settings: Settings) -> FastAPI:
+    """Build the server; the service is connected when it starts and closed when it stops."""
+    room = Room()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with connect(settings) as service:
+            for problem in service.bank.problems:
+                sys.stderr.write(f"interviewer: left out {problem}\n")
+            room.service = service
+            yield
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(SecurityHeaders)
+
+    @app.get("/healthz")
+    async def health() -> dict[str, bool]:
+        return {"ready": room.service.progress.ready}
+
+    gr.mount_gradio_app(
+        app,
+        build(room),
+        path="/",
+        theme=style.theme(),
+        css=style.CSS,
+        head=style.HEAD,
+        ssr_mode=False,
+        footer_links=[],
+        max_file_size="5mb",
+        show_error=True,
+    )
+    return app
+
+
+def run(settings: Settings) -> int:
+    """Serve until interrupted.
+
+    Raises:
+        SetupError: the address cannot be listened on.
+    """
+    sock = _bind(settings.host, settings.port)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    config = uvicorn.Config(application(settings), log_level="warning", timeout_graceful_shutdown=3)
+    server = uvicorn.Server(config)
+    host, port = sock.getsockname()[:2]
+
+    async def serve() -> None:
+        task = asyncio.create_task(server.serve(sockets=[sock]))
+        while not server.started and not task.done():
+            await asyncio.sleep(0.02)
+        if server.started:
+            shown = f"[{host}]" if ":" in host else host
+            sys.stderr.write(
+                f"The practice room is open at http://{shown}:{port} "
+                f"(engine: {settings.engine_name}). Ctrl-C closes it.\n"
+            )
+        await task
+
+    asyncio.run(serve())
+    return 0 if server.started else 2
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+    except OSError as error:
+        raise SetupError(
+            f"Port {port} on {host} cannot be used ({error.strerror}). "
+            "Stop what uses it, or choose another with INTERVIEWER_PORT or --port."
+        ) from error
+    return sock
