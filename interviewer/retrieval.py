@@ -37,6 +37,8 @@ _LAYOUT = "2"
 _COLLECTION = "rubrics"
 _ABOUT: Any = {"part": {"$ne": "near_miss"}}
 _NEIGHBOURS = 150
+_QUERIES = 100
+"""Vectors a query: Chroma binds a variable for every hit and SQLite has 32,766."""
 
 
 @dataclass(frozen=True)
@@ -133,22 +135,23 @@ class RubricIndex:
             vectors: (texts, dimension), one row a sentence of what is looked for.
             count: how many questions at most.
         """
-        found = self._collection.query(
-            query_embeddings=vectors,
-            n_results=min(_NEIGHBOURS, self._collection.count()),
-            where=_ABOUT,
-            include=["metadatas", "distances"],
-        )
         totals: dict[str, float] = defaultdict(float)
-        for metadatas, distances in zip(
-            found["metadatas"] or [], found["distances"] or [], strict=True
-        ):
-            best: dict[str, float] = {}
-            for metadata, distance in zip(metadatas, distances, strict=True):
-                best.setdefault(str(metadata["question_id"]), 1 - float(distance))
-            floor = min(best.values(), default=0.0)
-            for question_id, score in best.items():
-                totals[question_id] += score - floor
+        for start in range(0, len(vectors), _QUERIES):
+            found = self._collection.query(
+                query_embeddings=vectors[start : start + _QUERIES],
+                n_results=min(_NEIGHBOURS, self._collection.count()),
+                where=_ABOUT,
+                include=["metadatas", "distances"],
+            )
+            for metadatas, distances in zip(
+                found["metadatas"] or [], found["distances"] or [], strict=True
+            ):
+                best: dict[str, float] = {}
+                for metadata, distance in zip(metadatas, distances, strict=True):
+                    best.setdefault(str(metadata["question_id"]), 1 - float(distance))
+                floor = min(best.values(), default=0.0)
+                for question_id, score in best.items():
+                    totals[question_id] += score - floor
         ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
         return [
             Hit(question_id, round(score / len(vectors), 6))

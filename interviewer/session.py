@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from langchain_core.runnables import RunnableConfig
@@ -143,7 +144,8 @@ class Service:
             interview_id: which one.
             kind: `answer` and `clarify` take the words in `text`; `finish` may (an unsent draft).
             text: what was said.
-            seen: how many turns the caller had on its screen; another number is refused.
+            seen: how many turns the caller had on its screen; refused when the candidate said
+                something since, elsewhere.
 
         Raises:
             BadInput: over already, empty, too long, or the conversation went on elsewhere.
@@ -164,7 +166,7 @@ class Service:
             if interview.status != "open":
                 raise BadInput("This interview is over. Start a new one, or practise this again.")
             entries = await self.store.entries(interview_id)
-            if seen is not None and seen != len(entries):
+            if seen is not None and any(e.turn.role == "candidate" for e in entries[seen:]):
                 raise BadInput(
                     "This interview went on in another window. Reload the page to see it there."
                 )
@@ -398,10 +400,32 @@ async def _load(
         )
         return encoder, open_or_build(settings.data_dir / "index", questions, encoder, note)
 
+    loop = asyncio.get_running_loop()
+    loaded: asyncio.Future[tuple[Encoder, RubricIndex]] = loop.create_future()
+
+    def settle(result: tuple[Encoder, RubricIndex] | None, error: BaseException | None) -> None:
+        if loaded.done():
+            return
+        if result is None:
+            loaded.set_exception(error or RuntimeError("nothing was loaded"))
+        else:
+            loaded.set_result(result)
+
+    def work() -> None:
+        try:
+            outcome: tuple[Any, BaseException | None] = load(), None
+        except BaseException as error:
+            outcome = None, error
+        with suppress(RuntimeError):  # the loop has ended, nobody waits any more
+            loop.call_soon_threadsafe(settle, *outcome)
+
+    # A daemon, and not `to_thread`, so that a typo in a command's argument or Ctrl-C does not have
+    # to wait until an index is built.
+    threading.Thread(target=work, name="load-index", daemon=True).start()
     try:
-        loaded = await asyncio.to_thread(load)
+        result = await loaded
     except InterviewerError as error:
         progress.failed = str(error)
         raise
     progress.ready = True
-    return loaded
+    return result

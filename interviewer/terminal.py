@@ -47,7 +47,8 @@ def progress_bar() -> Iterator[Callable[[int, int], None]]:
     try:
         yield note
     finally:
-        bar.stop()
+        if bar.live.is_started:
+            bar.stop()
 
 
 async def practise(settings: Settings, name: str | None, *, new: bool) -> int:

@@ -82,7 +82,7 @@ def _lines(text: str) -> list[tuple[int, int]]:
         if line.lstrip().startswith("```"):
             fenced, open_prose = not fenced, False
             continue
-        single = fenced or _CODE_LINE.match(line) is not None
+        single = fenced or _CODE_LINE.match(line) is not None or addressed_to_grader(line) != []
         if open_prose and not single:
             out[-1] = (out[-1][0], match.end())
         else:

@@ -92,8 +92,8 @@ def question(view: View) -> str:
 
 
 def bubble(role: str, text: str) -> dict[str, Any]:
-    """One message of the chat."""
-    return {"role": role, "content": text}
+    """One message of the chat, to be shown as it was typed: tags become text, not nothing."""
+    return {"role": role, "content": html.escape(text, quote=False)}
 
 
 def bubbles(view: View) -> list[dict[str, Any]]:

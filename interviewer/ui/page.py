@@ -130,6 +130,13 @@ def build(room: Room) -> gr.Blocks:
                 gr.update(choices=[ANY_QUESTION, *titles]),
             ]
             yield [*first, *await screen_of(interview_id, owner_id)]
+            view = await _view(room.service, interview_id, owner_id)
+            if view and view.pending and view.interview.status == "open":
+                # The page was left in the middle of a reply: finish it now.
+                async for shown in follow(
+                    interview_id, owner_id, room.service.resume(interview_id)
+                ):
+                    yield [gr.skip(), gr.skip(), gr.skip(), *shown]
 
         async def loading_now() -> list[Any]:
             state = room.service.progress
@@ -209,7 +216,9 @@ def build(room: Room) -> gr.Blocks:
                 owner_id: str, interview_id: str, seen_turns: int, text: str
             ) -> AsyncIterator[list[Any]]:
                 words = text if takes_words else ""
-                events = room.service.act(interview_id, kind, words, seen=seen_turns)
+                # Only words can be lost or doubled by a second window; a bare press may come late.
+                seen_at = seen_turns if words.strip() else None
+                events = room.service.act(interview_id, kind, words, seen=seen_at)
                 first = True
                 try:
                     async for shown in follow(interview_id, owner_id, events):

@@ -1,0 +1,1 @@
+"""How far the level can be trusted: run labelled cases, measure, compare, gate and report."""

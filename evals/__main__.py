@@ -1,0 +1,75 @@
+"""`python -m evals`. Answers go to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from interviewer.errors import InterviewerError, ModelError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 failed or short of a floor, 2 bad input."""
+    args = _parser().parse_args(argv)
+    from evals import commands
+
+    actions = {
+        "run": commands.run,
+        "compare": commands.compare,
+        "gate": commands.check,
+        "report": commands.page,
+    }
+    try:
+        return actions[args.command](args)
+    except InterviewerError as error:
+        sys.stderr.write(f"evals: {error}\n")
+        return 1 if isinstance(error, ModelError) else 2
+    except KeyboardInterrupt:
+        sys.stderr.write("\nevals: Stopped. Every grade is kept; the same command goes on.\n")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m evals", description="How far can the level be trusted?"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="grade labelled cases; goes on where it was stopped")
+    run.add_argument("--cases", nargs="+", required=True, type=Path, metavar="FILE")
+    run.add_argument("--engine", choices=("offline", "llm"), required=True)
+    run.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of the run")
+    run.add_argument("--concurrency", type=_count, metavar="N", help="grades at once")
+    run.add_argument("--repeats", type=_count, default=1, metavar="N", help="grades of each case")
+    run.add_argument("--suite", metavar="NAME", help="only this suite, the stem of its file")
+    run.add_argument("--question", metavar="ID", help="only this question, an id or a title")
+    run.add_argument("--split", metavar="S", help="only cases of this split")
+    run.add_argument("--sample", type=_count, metavar="N", help="only N cases, always the same")
+    run.add_argument("--budget", type=_count, metavar="TOKENS", help="begin nothing new after")
+
+    compare = commands.add_parser("compare", help="tell whether the second run is better")
+    compare.add_argument("first", type=Path, metavar="A")
+    compare.add_argument("second", type=Path, metavar="B")
+
+    gate = commands.add_parser("gate", help="exit 1 when a run is below evals/floors.toml")
+    gate.add_argument("folder", type=Path, metavar="DIR")
+
+    report = commands.add_parser("report", help="write DIR/report.html")
+    report.add_argument("folder", type=Path, metavar="DIR")
+    report.add_argument("--baseline", type=Path, metavar="DIR", help="a run to compare with")
+    return parser
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text} is no positive whole number")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

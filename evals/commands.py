@@ -1,0 +1,128 @@
+"""What each subcommand does; `__main__` parses and reports errors."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from evals import cases, gate, keys, records, report, runner, tables
+from evals.baselines import predict
+from evals.compare import compare as compare_runs
+from evals.metrics import measure
+from evals.progress import grades_bar, index_bar
+from interviewer import rubrics
+from interviewer.errors import BadInput
+from interviewer.session import connect
+from interviewer.settings import EngineName, load_settings
+
+LLM_CONCURRENCY = 16
+
+
+def run(args: argparse.Namespace) -> int:
+    """Grade the chosen cases, write metrics.json and print the table."""
+    items, problems = cases.load(args.cases)
+    _say_all(problems)
+    clean = asyncio.run(_run(args, items, problems))
+    print(tables.markdown(records.read_metrics(args.out)))
+    _say(f"Written to {args.out}; `python -m evals report {args.out}` makes a page of it.")
+    return 0 if clean else 1
+
+
+async def _run(
+    args: argparse.Namespace, items: Sequence[cases.Item], problems: list[cases.Problem]
+) -> bool:
+    choice = cases.Choice(args.suite, args.question, args.split, args.sample)
+    with index_bar() as note:
+        async with connect(load_settings(), on_progress=note) as service:
+            _say_all(service.bank.problems)
+            known, unknown = cases.check(items, service.bank)
+            _say_all(unknown)
+            configuration = keys.configuration(service, args.engine)
+            chosen = cases.choose(known, choice)
+            jobs = runner.plan(chosen, configuration, service.bank, args.repeats)
+            await service.ready()
+            with grades_bar(len(jobs)) as on_row:
+                stopped = await runner.run(
+                    service,
+                    jobs,
+                    args.engine,
+                    args.out,
+                    concurrency=args.concurrency or _concurrency(args.engine),
+                    budget=args.budget,
+                    on_row=on_row,
+                )
+    outcomes = records.outcomes(args.out)
+    errors = sum(o.row.error is not None for o in outcomes)
+    ungraded = len(jobs) - len(outcomes)
+    numbers = measure(outcomes, predict(known))
+    numbers["run"] = {
+        **asdict(configuration),
+        "choice": asdict(choice),
+        "repeats": args.repeats,
+        "grades": len(jobs),
+        "ungraded": ungraded,
+        "problems": [str(problem) for problem in (*problems, *unknown)],
+    }
+    records.write_metrics(args.out, numbers)
+    if stopped:
+        _say(f"{stopped} {ungraded} grades are left; the same command goes on from here.")
+    if errors:
+        _say(f"{errors} grades failed; the same command tries them again.")
+    return not (problems or unknown or errors or ungraded)
+
+
+def _concurrency(engine: EngineName) -> int:
+    """Offline grading is bound by the processor, a model's by waiting."""
+    return LLM_CONCURRENCY if engine == "llm" else os.cpu_count() or 1
+
+
+def compare(args: argparse.Namespace) -> int:
+    """Print what changed between two runs, and list the cases that flipped."""
+    found = compare_runs(records.outcomes(args.first), records.outcomes(args.second))
+    if not found.pairs:
+        raise BadInput(f"{args.first} and {args.second} have no case in common to compare.")
+    print(f"{found.verdict(str(args.second))}\n\n{tables.differences(found)}")
+    if found.flips:
+        print(f"\n{tables.flips(found)}")
+    if found.left_out:
+        _say(f"{found.left_out} cases are in one run only, or differ in text; they are left out.")
+    return 0
+
+
+def check(args: argparse.Namespace) -> int:
+    """Hold a run against the floors."""
+    short, skipped = gate.check(records.read_metrics(args.folder), gate.floors())
+    for line in skipped:
+        _say(f"not checked: {line}")
+    for line in short:
+        print(line)
+    if not short:
+        _say("Every floor holds.")
+    return 1 if short else 0
+
+
+def page(args: argparse.Namespace) -> int:
+    """Write report.html and print the table."""
+    numbers = records.read_metrics(args.folder)
+    outcomes = records.outcomes(args.folder)
+    before = records.outcomes(args.baseline) if args.baseline else None
+    bank = rubrics.load(load_settings().rubrics_dir)
+    path: Path = args.folder / "report.html"
+    path.write_text(report.render(numbers, outcomes, bank, before), encoding="utf-8")
+    print(tables.markdown(numbers))
+    _say(f"Open {path} in a browser.")
+    return 0
+
+
+def _say_all(problems: Sequence[object]) -> None:
+    for problem in problems:
+        _say(str(problem))
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"evals: {message}\n")

@@ -1,0 +1,73 @@
+"""Hold the numbers of a run against the committed floors."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from interviewer.errors import SetupError
+
+FLOORS = Path(__file__).parent / "floors.toml"
+
+Json = dict[str, Any]
+
+
+def floors(path: Path = FLOORS) -> Json:
+    """Read the floors: a table for each engine, laid out like metrics.json.
+
+    Raises:
+        SetupError: the file is missing or no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SetupError(f"The floors in {path} cannot be read: {error}") from error
+
+
+def check(metrics: Json, floors: Json) -> tuple[list[str], list[str]]:
+    """Return what falls short of a floor, and what was not checked because it was not chosen.
+
+    A run of chosen cases only (a sample, one suite) has to reach a floor with the upper end of
+    its interval: a few cases say too little to fail on their mean.
+
+    Raises:
+        SetupError: there is no floor for the engine of this run.
+    """
+    run = metrics["run"]
+    wanted = floors.get(run["engine"])
+    if not wanted:
+        raise SetupError(
+            f"There is no floor for the {run['engine']} engine. "
+            "Write some into evals/floors.toml; its head says how."
+        )
+    whole = not any(value is not None for value in run["choice"].values())
+    short: list[str] = []
+    skipped: list[str] = []
+    if run["ungraded"]:
+        short.append(f"{run['ungraded']} of {run['grades']} grades are missing; finish the run")
+    for path, floor in _leaves(wanted, ()):
+        name = " ".join(path)
+        found: Any = metrics
+        for step in path:
+            found = found.get(step) if isinstance(found, dict) else None
+        if found is None:
+            (short if whole else skipped).append(f"{name}: not in this run")
+            continue
+        value = found["value"]
+        if not whole and found["high"] is not None:
+            value = found["high"]
+        if value is None:
+            (short if whole else skipped).append(f"{name}: no case to compute it from")
+        elif value < floor:
+            short.append(f"{name}: {value:.3f} is below {floor:.3f} by {floor - value:.3f}")
+    return short, skipped
+
+
+def _leaves(tree: Json, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], float]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, (*above, key))
+        else:
+            yield (*above, key), float(value)

@@ -1,0 +1,168 @@
+"""Grade cases, many at a time, and keep every grade at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Protocol
+
+from evals.cases import Item
+from evals.keys import Configuration, key
+from evals.records import Job, Results, Row, appending, read_rows, write_plan
+from evals.throttle import Throttle, told_to_wait
+from interviewer.errors import InterviewerError, ModelError
+from interviewer.models import Grade, Transcript
+from interviewer.rubrics import Bank
+from interviewer.settings import EngineName
+
+TRIES = 4
+"""How often one grade is asked for in one run when the model is away."""
+GIVE_UP = 20
+"""Failures in a row after which a run stops: nobody is there, or the key is wrong."""
+
+
+class Grader(Protocol):
+    """Whoever grades; `interviewer.session.Service` does."""
+
+    async def grade(self, transcript: Transcript, engine: EngineName | None = None) -> Grade:
+        """Grade a transcript; a model that fails gives a grade of status `failed`."""
+        ...
+
+
+def plan(
+    items: Sequence[Item], configuration: Configuration, bank: Bank, repeats: int
+) -> list[Job]:
+    """Name every grade that a run needs."""
+    return [
+        Job(item, repeat, key(configuration, bank, item.suite, item.case, repeat))
+        for item in items
+        for repeat in range(repeats)
+    ]
+
+
+async def run(
+    grader: Grader,
+    jobs: Sequence[Job],
+    engine: EngineName,
+    folder: Path,
+    *,
+    concurrency: int,
+    budget: int | None = None,
+    on_row: Callable[[Job, Row, bool], None] = lambda job, row, kept: None,
+) -> str | None:
+    """Have every job graded that has no grade yet; return why it stopped early, if it did.
+
+    Args:
+        grader: whoever grades.
+        jobs: what is wanted; they are done in the order of their keys, which is as good as
+            shuffled, so that the first hundred tell something about all.
+        engine: which engine of the grader.
+        folder: where results.jsonl is.
+        concurrency: how many at once at most.
+        budget: tokens after which nothing new is begun; what is under way is finished.
+        on_row: called with each job, its row, and whether that was there before.
+
+    Raises:
+        SetupError: the engine or the folder cannot be used.
+    """
+    work = _Work(grader, engine, budget, Throttle(concurrency), on_row)
+    with appending(folder) as results:
+        write_plan(folder, jobs)
+        rows = read_rows(folder)
+        todo = []
+        for job in sorted(jobs, key=lambda job: job.key):
+            row = rows.get(job.key)
+            if row is not None and row.error is None:
+                on_row(job, row, True)
+            else:
+                todo.append(job)
+        queue = iter(todo)
+        workers = [
+            asyncio.create_task(work.through(queue, results))
+            for _ in range(min(concurrency, len(todo)))
+        ]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+    return work.stopped
+
+
+class _Work:
+    """What the workers of one run share."""
+
+    def __init__(
+        self,
+        grader: Grader,
+        engine: EngineName,
+        budget: int | None,
+        throttle: Throttle,
+        on_row: Callable[[Job, Row, bool], None],
+    ) -> None:
+        self._grader, self._engine, self._budget = grader, engine, budget
+        self._throttle, self._on_row = throttle, on_row
+        self._tokens = 0
+        self._failures = 0
+        self.stopped: str | None = None
+
+    async def through(self, queue: Iterator[Job], results: Results) -> None:
+        """Take jobs until there are none left or the run has to stop."""
+        while self.stopped is None and (job := next(queue, None)) is not None:
+            row = await self._one(job)
+            if row is None:
+                return
+            results.add(row)
+            self._on_row(job, row, False)
+
+    async def _one(self, job: Job) -> Row | None:
+        for attempt in range(1, TRIES + 1):
+            async with self._throttle.slot():
+                if self.stopped is not None:
+                    return None
+                start = perf_counter()
+                grade, error = await self._ask(job)
+                seconds = round(perf_counter() - start, 3)
+                wait = told_to_wait(error) if error else None
+                if wait is not None:
+                    self._throttle.was_away(wait)
+                elif error is None:
+                    self._throttle.went_well()
+            self._count(grade, error)
+            if wait is None or attempt == TRIES or self.stopped is not None:
+                break
+        return Row(
+            case_id=job.item.case.id,
+            suite=job.item.suite,
+            repeat=job.repeat,
+            grade=grade,
+            error=error,
+            seconds=seconds,
+            key=job.key,
+        )
+
+    async def _ask(self, job: Job) -> tuple[Grade | None, str | None]:
+        """Return a grade or what went wrong; one case that breaks the grader is no end of a run."""
+        try:
+            grade = await self._grader.grade(job.item.case, self._engine)
+        except ModelError as error:
+            return None, str(error)
+        except InterviewerError:
+            raise
+        except Exception as error:
+            return None, f"The grader broke: {type(error).__name__}: {error}"
+        if grade.status == "failed":
+            return None, grade.flags[-1] if grade.flags else "The grade failed."
+        return grade, None
+
+    def _count(self, grade: Grade | None, error: str | None) -> None:
+        if grade and grade.usage:
+            self._tokens += grade.usage.input_tokens + grade.usage.output_tokens
+        self._failures = self._failures + 1 if error else 0
+        if self._failures >= GIVE_UP:
+            self.stopped = f"{GIVE_UP} grades in a row failed, the last so: {error}"
+        elif self._budget is not None and self._tokens >= self._budget:
+            self.stopped = f"The budget of {self._budget:,} tokens is spent."

@@ -1,0 +1,108 @@
+"""Numbers as people read them: estimates as text, metrics as a Markdown table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from evals.compare import Comparison
+from evals.metrics import seconds, tokens
+from evals.resampling import Estimate
+from interviewer.models import LEVELS
+
+Json = dict[str, Any]
+
+
+def shown(estimate: Json, form: str = ".2f") -> str:
+    """Write an estimate of metrics.json with its interval; a dash where there is no value."""
+    return Estimate(**{name: estimate[name] for name in ("value", "low", "high")}).text(form)
+
+
+def markdown(metrics: Json) -> str:
+    """Return the table of a run: all cases with the baselines below them, then every suite."""
+    rows = [_row("**all cases**", metrics["overall"])]
+    rows += [
+        [f"baseline {name}", "", "", *_agreement(m), *[""] * 6]
+        for name, m in metrics["overall"]["baselines"].items()
+    ]
+    rows += [_row(name, m) for name, m in metrics["suites"].items()]
+    header = (
+        "suite", "n", "coverage", "accuracy", "within one", "QWK", "QWK length / style",
+        "recall L4 / L5 / L6", "bias", "promises kept", "tell F1", "evidence",
+    )  # fmt: skip
+    return table(header, rows)
+
+
+def differences(comparison: Comparison) -> str:
+    """Return the table of a comparison: what every metric was, is, and by how much it changed."""
+    header = ("cases", "n", "metric", "first", "second", "change")
+    rows = [
+        [d.scope, str(d.n), d.metric.replace("_", " "), str(d.first),
+         str(d.second), d.change.text("+.3f")]
+        for d in comparison.differences
+    ]  # fmt: skip
+    first = [o for pair in comparison.pairs for o in pair.first]
+    second = [o for pair in comparison.pairs for o in pair.second]
+    used = (str(tokens(first)["per_grade"]), str(tokens(second)["per_grade"]))
+    rows.append(["all cases", str(len(comparison.pairs)), "tokens a grade", *used, ""])
+    for p in ("p50", "p95"):
+        taken = (str(seconds(first)[p]), str(seconds(second)[p]))
+        rows.append(["all cases", str(len(comparison.pairs)), f"seconds {p}", *taken, ""])
+    return table(header, rows)
+
+
+def flips(comparison: Comparison) -> str:
+    """Return the table of cases that changed level, what broke first."""
+    order = ("broken", "moved", "fixed")
+    return table(
+        ("change", "suite", "case", "gold", "first", "second"),
+        [
+            [f.change, f.pair.suite, f.pair.case.id, f.pair.case.level or "none",
+             f.before or "none", f.after or "none"]
+            for f in sorted(comparison.flips, key=lambda f: order.index(f.change))
+        ],
+    )  # fmt: skip
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table, its columns aligned so that it reads in a terminal too."""
+    cells = [list(header), *(list(row) for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    cells.insert(1, ["-" * width for width in widths])
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in cells
+    )
+
+
+def kept(metrics: Json) -> tuple[int, int]:
+    """Return how many promises were kept, and how many were made."""
+    promises = metrics["kept_promise"].values()
+    return round(sum(p["n"] * (p["value"] or 0) for p in promises)), sum(p["n"] for p in promises)
+
+
+def _row(name: str, metrics: Json) -> list[str]:
+    promises, made = kept(metrics)
+    short = [f"{m['qwk']['value']:.2f}" if m["qwk"]["value"] is not None else "–"
+             for m in (metrics["baselines"].get(n) for n in ("length", "style")) if m]  # fmt: skip
+    recalls = [metrics["by_level"][level]["recall"]["value"] for level in LEVELS]
+    return [
+        name,
+        str(metrics["n"]),
+        _plain(metrics["coverage"]["value"]),
+        *_agreement(metrics),
+        " / ".join(short),
+        " / ".join(map(_plain, recalls)),
+        "–" if metrics["bias"]["value"] is None else f"{metrics['bias']['value']:+.2f}",
+        f"{promises} of {made}" if made else "–",
+        shown(metrics["tell_f1"]),
+        _plain(metrics["evidence_validity"]["value"]),
+    ]
+
+
+def _agreement(metrics: Json) -> list[str]:
+    return [shown(metrics[name]) for name in ("accuracy", "within_one", "qwk")]
+
+
+def _plain(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"

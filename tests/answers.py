@@ -1,0 +1,23 @@
+"""Answers that several tests use: the first eval cases, by question and level."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+from interviewer.models import slug
+from interviewer.settings import ROOT
+
+
+@cache
+def first() -> dict[str, dict[str, str]]:
+    """Return {question id: {level: answer}} of evals/cases/first.jsonl."""
+    out: dict[str, dict[str, str]] = {}
+    for line in (ROOT / "evals/cases/first.jsonl").read_text(encoding="utf-8").splitlines():
+        case = json.loads(line)
+        out.setdefault(slug(case["question"]), {})[case["level"]] = case["turns"][0]["text"]
+    return out
+
+
+DROPOUT = "why-does-dropout-work"
+EIGHT = tuple(first())

@@ -1,0 +1,92 @@
+"""What every test gets: no network but loopback, no settings of this machine, a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from interviewer import rubrics
+from interviewer.embedding import MiniLM, find_minilm
+from interviewer.retrieval import RubricIndex, open_or_build
+from interviewer.session import Service, connect
+from interviewer.settings import ROOT, Settings
+
+KEPT = ("INTERVIEWER_TEST_ALL", "INTERVIEWER_SCREENS")
+SHARED = ROOT / ".cache" / "index"
+"""Built once for all workers and all runs: the index of the shipped rubrics."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for name in ("browser", "peer"):
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.xdist_group(name))
+
+
+def need(available: bool, what: str) -> None:
+    """Skip a test whose tool is missing, or fail it where nothing may be skipped."""
+    if not available:
+        (pytest.fail if os.environ.get("INTERVIEWER_TEST_ALL") else pytest.skip)(f"needs {what}")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine."""
+    connect_really = socket.socket.connect
+
+    def connect_here(self: socket.socket, address: object) -> object:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
+            host = str(address[0])
+            if not (host.startswith("127.") or host in ("::1", "localhost", "0.0.0.0")):
+                raise AssertionError(f"a test tried to reach {address}")
+        return connect_really(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_here)
+
+
+@pytest.fixture(autouse=True)
+def clean_environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Forget the settings of whoever runs the tests."""
+    for name in list(os.environ):
+        if name.startswith(("INTERVIEWER_", "OPENAI_")) and name not in KEPT:
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def bank() -> rubrics.Bank:
+    return rubrics.load(ROOT / "rubrics")
+
+
+@pytest.fixture(scope="session")
+def encoder() -> MiniLM:
+    return MiniLM(find_minilm())
+
+
+@pytest.fixture(scope="session")
+def index(bank: rubrics.Bank, encoder: MiniLM) -> RubricIndex:
+    return open_or_build(SHARED, list(bank.questions.values()), encoder)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, index: RubricIndex) -> Path:
+    """A data folder whose index stands already."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "index").symlink_to(SHARED)
+    return folder
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    return Settings(data_dir=data_dir)
+
+
+@pytest.fixture
+async def service(settings: Settings) -> AsyncIterator[Service]:
+    async with connect(settings) as service:
+        yield service

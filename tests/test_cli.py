@@ -1,0 +1,248 @@
+"""The commands as a shell sees them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from answers import DROPOUT, first
+from interviewer.cli import main
+from interviewer.settings import ROOT
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Run:
+    monkeypatch.setenv("INTERVIEWER_DATA_DIR", str(data_dir))
+
+    def run(*args: str, stdin: bytes = b"", **env: str) -> tuple[int, str, str]:
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        code = main(args)
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return run
+
+
+def test_questions_are_listed_in_canon_order(run: Run) -> None:
+    code, out, _ = run("questions", "--json")
+    rows = json.loads(out)
+    assert code == 0
+    assert {"id": DROPOUT, "title": "Why does dropout work?", "category": "ML Fundamentals"} in rows
+    assert rows == json.loads(run("questions", "--json")[1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["random unit masking as a regulariser", first()[DROPOUT]["L6"]],
+    ids=["a phrase", "an answer"],
+)
+def test_a_search_ranks_every_question(run: Run, text: str) -> None:
+    code, out, _ = run("questions", text, "--json")
+    rows = json.loads(out)
+    assert code == 0
+    assert rows[0]["id"] == DROPOUT
+    assert [r["score"] for r in rows] == sorted((r["score"] for r in rows), reverse=True)
+    assert {r["id"] for r in rows} == {r["id"] for r in json.loads(run("questions", "--json")[1])}
+
+
+def test_a_grade_is_json_alone_on_stdout(run: Run, tmp_path: Path) -> None:
+    answer = tmp_path / "answer.txt"
+    answer.write_bytes(first()[DROPOUT]["L6"].replace(". ", ".\r\n").encode())
+    code, out, _ = run("grade", "Why does dropout work?", str(answer), "--json")
+    grade = json.loads(out)
+    assert code == 0
+    assert grade["question_id"] == DROPOUT
+    text = answer.read_bytes().decode()
+    evidence = [e for v in grade["verdicts"] for e in v["evidence"]]
+    assert evidence
+    assert all(text[e["start"] : e["end"]] == e["quote"] for e in evidence)
+    assert set(grade) == {
+        "question_id", "status", "level", "borderline_with", "confidence", "engine", "model", "verdicts",
+        "unlisted", "first_gap", "flags", "rubric_hash", "prompt_hash", "usage",
+    }  # fmt: skip
+    assert set(grade["verdicts"][0]) == {
+        "tell_id", "polarity", "level", "caps", "verdict", "prompted", "evidence", "reason",
+    }  # fmt: skip
+
+
+def test_an_answer_can_come_from_stdin_and_be_read_by_people(run: Run) -> None:
+    code, out, _ = run("grade", DROPOUT, stdin=first()[DROPOUT]["L5"].encode())
+    assert code == 0
+    assert "Why does dropout work?" in out
+    assert "rehearsal" in out
+
+
+def test_a_transcript_is_graded_with_its_turns(run: Run, tmp_path: Path) -> None:
+    turns = [
+        {"role": "interviewer", "text": "Why does it work?", "aims_at": []},
+        {"role": "candidate", "text": first()[DROPOUT]["L5"]},
+    ]
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps({"question": "Why does dropout work?", "turns": turns, "extra": 1}))
+    code, out, _ = run("grade", "--transcript", str(path), "--json")
+    assert code == 0
+    assert {e["turn"] for v in json.loads(out)["verdicts"] for e in v["evidence"]} == {1}
+
+
+def test_nothing_said_is_insufficient_and_no_failure(run: Run) -> None:
+    code, out, _ = run("grade", DROPOUT, "--json", stdin=b"")
+    assert (code, json.loads(out)["status"], json.loads(out)["level"]) == (0, "insufficient", None)
+
+
+def test_a_grade_that_fails_exits_with_one(run: Run) -> None:
+    code, out, _ = run(
+        "grade", DROPOUT, "--json", "--engine", "llm", stdin=first()[DROPOUT]["L4"].encode(),
+        OPENAI_BASE_URL="http://127.0.0.1:9/v1",
+    )  # fmt: skip
+    grade = json.loads(out)
+    assert (code, grade["status"], grade["level"]) == (1, "failed", None)
+    assert "cannot be reached" in grade["flags"][0]
+
+
+def test_rubrics_check_is_silent_when_all_is_well(run: Run) -> None:
+    code, out, err = run("rubrics", "check")
+    assert (code, out) == (0, "")
+    assert "0 problems" in err
+
+
+def test_rubrics_check_names_what_is_wrong(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "r").mkdir()
+    (tmp_path / "r" / "bad.yaml").write_text("title: Only a title")
+    code, out, _ = run("rubrics", "check", str(tmp_path / "r"))
+    assert code == 1
+    assert "bad.yaml: ask: is missing" in out
+
+
+def test_a_broken_rubric_is_left_out_with_a_word(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    good = ROOT / "rubrics/ml-fundamentals/why-does-dropout-work.yaml"
+    (folder / good.name).write_bytes(good.read_bytes())
+    (folder / "broken.yaml").write_text("a: [")
+    code, out, err = run("questions", "--json", INTERVIEWER_RUBRICS_DIR=str(folder))
+    assert code == 0
+    assert [r["id"] for r in json.loads(out)] == [DROPOUT]
+    assert "left out" in err
+    assert "broken.yaml" in err
+
+
+def test_bad_input_gets_one_line_and_exit_code_two(run: Run, tmp_path: Path) -> None:
+    binary, bad = tmp_path / "x.bin", tmp_path / "bad.json"
+    binary.write_bytes(b"\xff\xfe\x00\x01")
+    bad.write_text('{"question": "x", "turns": [{"role": "judge", "text": "hm"}]}')
+    occupied = socket.socket()
+    occupied.bind(("127.0.0.1", 0))
+    occupied.listen()
+    busy = str(occupied.getsockname()[1])
+    cases = [
+        (("grade", "Why does droput work", "-"), {}, "why-does-dropout-work"),
+        (("grade", DROPOUT, str(tmp_path / "none.txt")), {}, "cannot be read"),
+        (("grade", DROPOUT, str(binary)), {}, "not UTF-8"),
+        (("grade", "--transcript", str(bad)), {}, "is no transcript: turns.0.role"),
+        (("grade",), {}, "Say which question"),
+        (("questions", " "), {}, "nothing to search for"),
+        (("serve", "--port", busy), {}, f"Port {busy}"),
+        (
+            ("questions",),
+            {"INTERVIEWER_RUBRICS_DIR": str(tmp_path / "nowhere")},
+            "no rubric folder",
+        ),
+        (("grade", DROPOUT, "--engine", "llm"), {}, "OPENAI_API_KEY"),
+        (("serve",), {"INTERVIEWER_PORT": "many"}, "INTERVIEWER_PORT"),
+        (("grade", DROPOUT), {"INTERVIEWER_ENGINE": "magic"}, "INTERVIEWER_ENGINE"),
+    ]
+    with occupied:
+        for args, env, message in cases:
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in env.items():
+                    patch.setenv(name, value)
+                code, out, err = run(*args)
+            assert (code, out) == (2, ""), (args, err)
+            assert message in err, (args, err)
+            assert err.count("\n") == 1, err
+            assert "Traceback" not in err
+
+
+def test_a_data_folder_that_cannot_be_written_says_so(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    code, _, err = run("grade", DROPOUT, INTERVIEWER_DATA_DIR=str(tmp_path / "file" / "data"))
+    assert code == 2
+    assert "INTERVIEWER_DATA_DIR" in err
+
+
+GUARDED = """
+import socket, sys
+real = socket.socket.connect
+def connect(self, address):
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        raise SystemExit(f"opened a socket to {address}")
+    return real(self, address)
+socket.socket.connect = connect
+from interviewer.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        pytest.param(["--help"], id="help"),
+        pytest.param(["questions"], id="questions"),
+        pytest.param(["questions", "dropout"], id="search"),
+        pytest.param(["grade", DROPOUT], id="grade"),
+        pytest.param(["rubrics", "check"], id="check"),
+        pytest.param(["practice", DROPOUT], id="practice"),
+    ],
+)
+def test_without_a_key_no_command_opens_a_socket(args: list[str], data_dir: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", GUARDED, *args],
+        input=first()[DROPOUT]["L4"] + "\n\n/finish\n",
+        capture_output=True, text=True, timeout=300,
+        env={**os.environ, "INTERVIEWER_DATA_DIR": str(data_dir)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_and_the_list_import_nothing_heavy(data_dir: Path) -> None:
+    script = (
+        "import sys; from interviewer.cli import main\n"
+        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        "heavy = {'pydantic', 'openai', 'chromadb', 'gradio', 'langgraph', 'numpy', 'yaml'}\n"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    env = {**os.environ, "INTERVIEWER_DATA_DIR": str(data_dir)}
+    subprocess.run(
+        [sys.executable, "-m", "interviewer.cli", "questions"],
+        env=env,
+        check=True,
+        capture_output=True,
+    )
+    for args in (["--help"], ["questions"]):
+        done = subprocess.run(
+            [sys.executable, "-c", script, *args], env=env, capture_output=True, text=True
+        )
+        assert done.stderr == ""
+
+
+def test_practice_goes_on_where_it_was_left(run: Run) -> None:
+    code, out, _ = run(
+        "practice", DROPOUT, stdin=f"{first()[DROPOUT]['L4']}\n\n/repeat\n/finish\n".encode()
+    )
+    assert code == 0
+    assert "L4" in out
+    code, out, _ = run("practice", DROPOUT, stdin=b"/help\n/skip\n")
+    assert code == 0
+    assert "unfinished" not in out

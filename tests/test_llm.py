@@ -1,0 +1,345 @@
+"""The language-model engine against mocked routes: what depends on the words of a model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from answers import DROPOUT, first
+from interviewer.errors import BadReply, ModelError, ModelRefused, ModelUnavailable
+from interviewer.llm import ChatModel, Meter, connect_encoder
+from interviewer.llm import connect as connect_model
+from interviewer.models import Transcript, Turn
+from interviewer.session import Event, Service, connect
+from interviewer.settings import Settings
+
+URL = "http://llm.test/v1"
+CHAT = f"{URL}/chat/completions"
+KEY = "sk-canary-4242"
+
+
+class Colour(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+
+
+def chunk(text: str | None = None, finish: str | None = None) -> bytes:
+    delta = {"content": text} if text is not None else {}
+    body = {
+        "id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+    }  # fmt: skip
+    return b"data: " + json.dumps(body).encode() + b"\n\n"
+
+
+def stream(*pieces: str, finish: str | None = "stop") -> httpx.Response:
+    body = b"".join(map(chunk, pieces)) + (
+        chunk(finish=finish) + b"data: [DONE]\n\n" if finish else b""
+    )
+    return httpx.Response(200, headers={"content-type": "text/event-stream"}, content=body)
+
+
+def reply(text: str | None, finish: str = "stop", **message: object) -> httpx.Response:
+    said = {"role": "assistant", "content": text, "refusal": None, **message}
+    usage = {"prompt_tokens": 100, "completion_tokens": 7, "total_tokens": 107,
+             "prompt_tokens_details": {"cached_tokens": 64}}  # fmt: skip
+    return httpx.Response(200, json={
+        "id": "x", "object": "chat.completion", "created": 1, "model": "m", "usage": usage,
+        "choices": [{"index": 0, "message": said, "finish_reason": finish}],
+    })  # fmt: skip
+
+
+def failure(status: int, code: str | None = None, **headers: str) -> httpx.Response:
+    body = {"error": {"message": f"no {KEY}", "type": "x", "code": code, "param": None}}
+    return httpx.Response(status, json=body, headers=headers)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries of the SDK come at once."""
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.0)
+    monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.0)
+
+
+@pytest.fixture
+async def chat() -> AsyncIterator[ChatModel]:
+    model = connect_model(KEY, URL, "m")
+    yield model
+    await model.close()
+
+
+MESSAGES = [{"role": "user", "content": "hello"}]
+
+
+async def read(model: ChatModel) -> str:
+    return "".join([piece async for piece in model.stream(MESSAGES, Meter())])
+
+
+async def test_a_stream_comes_piece_by_piece(chat: ChatModel, httpx2_mock) -> None:
+    httpx2_mock.post(CHAT).mock(return_value=stream("How ", "so?"))
+    assert [p async for p in chat.stream(MESSAGES, Meter())] == ["How ", "so?"]
+
+
+@pytest.mark.parametrize(
+    ("response", "error", "message", "partial"),
+    [
+        pytest.param(stream("half", finish=None), BadReply, "broke off", "half", id="ends without a reason"),
+        pytest.param(stream(), BadReply, "no usable reply", "", id="says nothing"),
+        pytest.param(stream("x", finish="content_filter"), BadReply, "no usable reply", "x", id="filtered"),
+        pytest.param(failure(401), ModelRefused, "Check OPENAI_API_KEY", None, id="wrong key"),
+        pytest.param(failure(404), ModelRefused, "INTERVIEWER_MODEL", None, id="unknown model"),
+        pytest.param(failure(429, "insufficient_quota"), ModelRefused, "no quota", None, id="no quota"),
+        pytest.param(failure(429, **{"retry-after": "300"}), ModelUnavailable, "in 300 seconds", None, id="busy"),
+        pytest.param(failure(503), ModelUnavailable, "HTTP 503", None, id="server error"),
+        pytest.param(failure(400), ModelRefused, "HTTP 400", None, id="bad request"),
+    ],
+)  # fmt: skip
+async def test_a_fault_becomes_an_error_that_says_what_to_do(
+    chat: ChatModel,
+    httpx2_mock,
+    response: httpx.Response,
+    error: type[ModelError],
+    message: str,
+    partial: str | None,
+) -> None:
+    httpx2_mock.post(CHAT).mock(return_value=response)
+    with pytest.raises(error, match=message) as caught:
+        await read(chat)
+    assert KEY not in str(caught.value)
+    if partial is not None:
+        assert isinstance(caught.value, BadReply)
+        assert caught.value.partial == partial
+
+
+async def test_an_unreachable_endpoint_says_so(chat: ChatModel, httpx2_mock) -> None:
+    httpx2_mock.post(CHAT).mock(side_effect=httpx.ConnectError("refused"))
+    with pytest.raises(ModelError):
+        await read(chat)
+
+
+async def test_a_structured_reply_is_validated_and_counted(chat: ChatModel, httpx2_mock) -> None:
+    route = httpx2_mock.post(CHAT).mock(return_value=reply('{"name": "teal"}'))
+    meter = Meter()
+    assert await chat.parse(MESSAGES, Colour, meter) == Colour(name="teal")
+    assert meter.usage().model_dump() == {
+        "calls": 1, "input_tokens": 100, "cached_tokens": 64, "output_tokens": 7,
+    }  # fmt: skip
+    sent = json.loads(route.calls[0].request.content)
+    assert sent["response_format"]["json_schema"]["strict"] is True
+
+
+async def test_an_endpoint_without_schemas_is_asked_in_simpler_ways_and_remembered(
+    chat: ChatModel, httpx2_mock
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        form = json.loads(request.content).get("response_format")
+        return failure(400) if form else reply('Sure: {"name": "teal"} there.')
+
+    route = httpx2_mock.post(CHAT).mock(side_effect=answer)
+    assert await chat.parse(MESSAGES, Colour, Meter()) == Colour(name="teal")
+    assert route.call_count == 3
+    await chat.parse(MESSAGES, Colour, Meter())
+    assert route.call_count == 4
+
+
+async def test_a_reply_that_does_not_fit_is_repaired_once(chat: ChatModel, httpx2_mock) -> None:
+    route = httpx2_mock.post(CHAT).mock(
+        side_effect=[reply('{"colour": 1}'), reply('{"name": "teal"}')]
+    )
+    assert await chat.parse(MESSAGES, Colour, Meter()) == Colour(name="teal")
+    assert "does not fit" in json.loads(route.calls[1].request.content)["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        pytest.param(reply("no json at all"), id="prose"),
+        pytest.param(reply(None), id="no content"),
+        pytest.param(reply("{", finish="length"), id="cut off"),
+        pytest.param(reply(None, refusal="I cannot"), id="refusal"),
+        pytest.param(httpx.Response(200, json={"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": []}), id="no choices"),
+    ],
+)  # fmt: skip
+async def test_a_reply_that_cannot_be_used_is_an_error(
+    chat: ChatModel, httpx2_mock, response
+) -> None:
+    httpx2_mock.post(CHAT).mock(return_value=response)
+    with pytest.raises(BadReply):
+        await chat.parse(MESSAGES, Colour, Meter())
+
+
+async def test_the_token_limit_goes_by_the_name_the_endpoint_knows(
+    chat: ChatModel, httpx2_mock
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "max_completion_tokens" in json.loads(request.content):
+            body = {"error": {"message": "unknown field max_completion_tokens", "code": None}}
+            return httpx.Response(400, json=body)
+        return stream("fine")
+
+    httpx2_mock.post(CHAT).mock(side_effect=answer)
+    assert await read(chat) == "fine"
+
+
+def test_embeddings_of_an_endpoint_are_unit_vectors(httpx2_mock) -> None:
+    data = [{"object": "embedding", "index": i, "embedding": [3.0, 4.0]} for i in range(2)]
+    httpx2_mock.post(f"{URL}/embeddings").mock(
+        return_value=httpx.Response(200, json={"object": "list", "data": data, "model": "e",
+                                               "usage": {"prompt_tokens": 1, "total_tokens": 1}})
+    )  # fmt: skip
+    encoded = connect_encoder(KEY, URL, "e").encode(["a", "b"])
+    assert [e.pooled.tolist() for e in encoded] == [pytest.approx([0.6, 0.8])] * 2
+    assert encoded[0].vectors.shape == (1, 2)
+
+
+# --- the interview on a model ----------------------------------------------------------------
+
+
+@pytest.fixture
+def on_model(settings: Settings) -> Settings:
+    return Settings(data_dir=settings.data_dir, openai_api_key=KEY, openai_base_url=URL, model="m")
+
+
+@pytest.fixture
+async def service(on_model: Settings) -> AsyncIterator[Service]:
+    async with connect(on_model) as service:
+        yield service
+
+
+async def all_of(events: AsyncIterator[Event]) -> str:
+    return "".join([e.text async for e in events if e.kind == "token"])
+
+
+def verdicts(met: dict[str, list[int]], question) -> str:
+    said = [
+        {"tell_id": t.id, "evidence": met.get(t.id, []), "reason": "r", "verdict": "met" if t.id in met else "not_met"}
+        for t in question.tells
+    ]  # fmt: skip
+    return json.dumps({"verdicts": said, "unlisted": []})
+
+
+async def begin(service: Service) -> str:
+    interview = await service.start("me", question=DROPOUT)
+    await all_of(service.resume(interview))
+    return interview
+
+
+async def test_a_whole_interview_on_a_model(service: Service, httpx2_mock) -> None:
+    question = service.bank.questions[DROPOUT]
+    asked: list[dict] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        asked.append(body)
+        if body.get("stream"):
+            return stream("You said masks. ", "What would you ", "check first?")
+        return reply(verdicts({"off-when-seen-once": [2]}, question))
+
+    httpx2_mock.post(CHAT).mock(side_effect=answer)
+    interview = await begin(service)
+    said = "It adds noise to the units. We leave it off when every token is seen once, since there is no gap to close."
+    assert (
+        await all_of(service.act(interview, "answer", said))
+        == "You said masks. What would you check first?"
+    )
+    await all_of(service.act(interview, "finish"))
+    view = await service.view(interview)
+    assert view.grade is not None
+    assert (view.grade.engine, view.grade.model) == ("llm", "m")
+    assert view.grade.usage is not None
+    assert view.grade.prompt_hash
+    [met] = [v for v in view.grade.verdicts if v.verdict == "met"]
+    assert met.tell_id == "off-when-seen-once"
+    assert met.evidence[0].quote.startswith("We leave it off")
+    assert [b.get("stream", False) for b in asked] == [True, False]
+    rubric, transcript = (m["content"] for m in asked[1]["messages"])
+    assert "[2] We leave it off" in transcript
+    assert "off-when-seen-once" in rubric
+    assert said.split(".")[0] not in rubric
+
+
+async def test_a_follow_up_that_leaks_is_replaced_by_the_authored_one(
+    service: Service, httpx2_mock
+) -> None:
+    question = service.bank.questions[DROPOUT]
+    term = next(k for t in question.tells if t.level == "L6" for k in t.key_terms)
+    httpx2_mock.post(CHAT).mock(return_value=stream(f"Have you thought about {term}? ", "Go on."))
+    said = await all_of(
+        service.act(await begin(service), "answer", "It adds noise to random units.")
+    )
+    assert term not in said
+    assert said in {t.probe for t in question.tells}
+
+
+async def test_a_leak_after_the_first_sentence_only_cuts_the_reply(
+    service: Service, httpx2_mock
+) -> None:
+    term = next(
+        k for t in service.bank.questions[DROPOUT].tells if t.level == "L6" for k in t.key_terms
+    )
+    httpx2_mock.post(CHAT).mock(return_value=stream("What then? ", f"Perhaps {term}?"))
+    said = await all_of(
+        service.act(await begin(service), "answer", "It adds noise to random units.")
+    )
+    assert said.strip() == "What then?"
+
+
+async def test_a_cut_stream_loses_nothing_and_can_be_retried(service: Service, httpx2_mock) -> None:
+    httpx2_mock.post(CHAT).mock(side_effect=[stream("You said", finish=None), stream("What next?")])
+    interview = await begin(service)
+    with pytest.raises(BadReply, match="broke off"):
+        await all_of(service.act(interview, "answer", "It adds noise to random units."))
+    view = await service.view(interview)
+    assert view.pending
+    assert view.entries[-1].turn.text == "It adds noise to random units."
+    assert await all_of(service.resume(interview)) == "What next?"
+    assert not (await service.view(interview)).pending
+
+
+async def test_a_failed_grade_is_no_grade_and_can_be_retried(service: Service, httpx2_mock) -> None:
+    question = service.bank.questions[DROPOUT]
+    good = reply(verdicts({}, question))
+    httpx2_mock.post(CHAT).mock(side_effect=[failure(401), good])
+    interview = await begin(service)
+    with pytest.raises(ModelRefused):
+        await all_of(service.act(interview, "finish", first()[DROPOUT]["L4"]))
+    view = await service.view(interview)
+    assert (view.grade, view.interview.status, view.pending) == (None, "failed", True)
+    await all_of(service.resume(interview))
+    view = await service.view(interview)
+    assert view.interview.status == "graded"
+    assert view.grade is not None
+    assert view.grade.level == "L4"
+
+
+async def test_a_transcript_whose_grading_fails_is_failed_and_has_no_level(
+    service: Service, httpx2_mock
+) -> None:
+    httpx2_mock.post(CHAT).mock(return_value=failure(401))
+    answer = Turn(role="candidate", text=first()[DROPOUT]["L6"])
+    grade = await service.grade(Transcript(question=DROPOUT, turns=(answer,)))
+    assert (grade.status, grade.level) == ("failed", None)
+    assert "Check OPENAI_API_KEY" in grade.flags[0]
+
+
+async def test_a_non_answer_costs_no_call(service: Service, httpx2_mock) -> None:
+    answer = Turn(role="candidate", text="No idea.")  # a call would match no route and fail
+    grade = await service.grade(Transcript(question=DROPOUT, turns=(answer,)))
+    assert grade.status == "insufficient"
+
+
+async def test_the_key_is_kept_nowhere(service: Service, httpx2_mock) -> None:
+    httpx2_mock.post(CHAT).mock(return_value=failure(401))
+    interview = await begin(service)
+    with pytest.raises(ModelRefused):
+        await all_of(
+            service.act(interview, "finish", "It adds noise to random units all the time.")
+        )
+    files = [p for p in service.settings.data_dir.glob("*") if p.is_file()]
+    assert len(files) >= 2
+    assert not any(KEY.encode() in p.read_bytes() for p in files)
+    assert KEY not in repr(service.settings)

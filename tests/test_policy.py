@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import itertools
+from typing import Literal
+
+import pytest
+
+from interviewer import policy
+from interviewer.models import LEVELS, Level, Tell
+from interviewer.policy import Finding, decide
+
+W = policy.weights("llm")
+_ids = itertools.count()
+
+
+def strong(level: Level, *, prompted: bool = False, strength: float = 1.0) -> Finding:
+    tell = Tell(
+        id=f"t{next(_ids)}", polarity="strong_hire", level=level, text="x", why="x", advice="x",
+        cues=("a", "b", "c", "d"), near_misses=("n",), key_terms=("k",), probe="p",
+    )  # fmt: skip
+    return Finding(tell, strength, prompted)
+
+
+def down(caps: Literal["L4", "L5"], *, met: bool = True) -> Finding:
+    tell = Tell(
+        id=f"d{next(_ids)}", polarity="down_level", caps=caps, text="x", why="x", advice="x",
+        cues=("a", "b", "c", "d"), near_misses=("n",),
+    )  # fmt: skip
+    return Finding(tell, 1.0 if met else 0.3, met=met)
+
+
+@pytest.mark.parametrize(
+    ("findings", "level"),
+    [
+        pytest.param([], "L4", id="nothing shown"),
+        pytest.param([strong("L4")] * 3, "L4", id="definitions alone"),
+        pytest.param([strong("L5")] * 3, "L5", id="three unprompted L5 tells"),
+        pytest.param([strong("L5")] * 2 + [strong("L6")] * 2, "L6", id="two L5 and two L6"),
+        pytest.param([strong("L6")] * 3, "L6", id="L6 tells need no list of L5 tells"),
+        pytest.param([strong("L6")], "L4", id="one flash is not a level"),
+        pytest.param([strong("L6")] * 4 + [down("L4")], "L4", id="a wrong core claim caps at L4"),
+        pytest.param([strong("L6")] * 4 + [down("L5")], "L5", id="a habit caps at L5"),
+        pytest.param([strong("L6")] * 4 + [down("L4", met=False)], "L6", id="a faint one does not"),
+    ],
+)
+def test_the_level_follows_from_what_is_shown(findings: list[Finding], level: Level) -> None:
+    assert decide(findings, (), W).level == level
+
+
+def test_what_came_only_after_a_prompt_is_worth_less() -> None:
+    same = [("L5", 2), ("L6", 2)]
+    unprompted = [strong(level, prompted=False) for level, n in same for _ in range(n)]  # type: ignore[arg-type]
+    prompted = [strong(level, prompted=True) for level, n in same for _ in range(n)]  # type: ignore[arg-type]
+    assert decide(unprompted, (), W).level == "L6"
+    assert decide(prompted, (), W).level == "L5"
+
+
+@pytest.mark.parametrize("start", [[], [strong("L5")] * 3])
+def test_signals_outside_the_rubric_lift_by_one_level_at_most(start: list[Finding]) -> None:
+    before = decide(start, (), W).level
+    after = decide(start, ["L6"] * 10, W).level
+    assert LEVELS.index(after) == LEVELS.index(before) + 1
+
+
+def test_more_evidence_never_lowers_the_level() -> None:
+    for engine in ("offline", "llm"):
+        w = policy.weights(engine)  # type: ignore[arg-type]
+        findings: list[Finding] = []
+        last = 0
+        for level in ("L5", "L5", "L6", "L5", "L6", "L6"):
+            findings.append(strong(level))  # type: ignore[arg-type]
+            now = LEVELS.index(decide(findings, (), w).level)
+            assert now >= last
+            last = now
+        assert last == 2
+
+
+def test_a_cap_names_the_tell_that_cost_the_level() -> None:
+    capping = down("L4")
+    decision = decide([strong("L6")] * 4 + [capping], (), W)
+    assert decision.capped_by == capping.tell.id
+    assert decision.confidence > 0.9
+
+
+def test_the_middle_of_a_boundary_is_called_borderline() -> None:
+    decision = decide([strong("L5", strength=W.five)], (), W)
+    assert decision.borderline_with in ("L4", "L5")
+    assert not decision.sure

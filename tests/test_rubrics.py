@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from interviewer import catalog, rubrics
+from interviewer.errors import BadInput
+from interviewer.rubric_checks import check
+from interviewer.settings import ROOT
+
+SHIPPED = sorted((ROOT / "rubrics").rglob("*.yaml"))
+RUNNABLE = [p for p in SHIPPED if p.parent.name in ("math", "coding")]
+DROPOUT = ROOT / "rubrics/ml-fundamentals/why-does-dropout-work.yaml"
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Callable[..., Path]:
+    """Write a copy of a shipped rubric with something changed."""
+
+    def write(change: Callable[[dict[str, Any]], object]) -> Path:
+        data = yaml.safe_load(DROPOUT.read_text(encoding="utf-8"))
+        change(data)
+        path = tmp_path / DROPOUT.name
+        path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_the_shipped_rubrics_have_no_problem() -> None:
+    assert [str(p) for p in check(rubrics.load(ROOT / "rubrics"))] == []
+
+
+@pytest.mark.parametrize("path", RUNNABLE, ids=lambda p: p.stem)
+def test_solutions_run_and_hold_what_they_assert(path: Path) -> None:
+    question = rubrics.read(path)
+    assert not isinstance(question, list)
+    assert question.solution
+    run(question.solution)
+
+
+def test_the_mended_training_loop_ships_better_weights_than_the_buggy_one() -> None:
+    question = rubrics.load(ROOT / "rubrics").find("Debug this training loop")
+    assert question.material
+    assert question.solution
+
+    def honest(script: str) -> float:
+        return float(run(script).strip().splitlines()[-1].rpartition(" ")[2])
+
+    assert honest(question.solution) >= honest(question.material) + 0.15
+
+
+def run(script: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "remedy"),
+    [
+        pytest.param(lambda d: d.pop("ask"), "ask", "is missing", id="a key is missing"),
+        pytest.param(lambda d: d.update(asks="?"), "asks", "not a key", id="a key is misspelt"),
+        pytest.param(lambda d: d.update(id="dropout"), "file", "why-does-dropout-work", id="wrong id"),
+        pytest.param(
+            lambda d: d["tells"][0].update(cues=["one"]),
+            "tells[rescale-so-eval-is-untouched]", "write 4 to 8 cues", id="thin tell",
+        ),
+        pytest.param(
+            lambda d: d["tells"].append(d["tells"][0]), "file", "more than once", id="duplicate id"
+        ),
+        pytest.param(
+            lambda d: d["tells"][0].update(level="L7"),
+            "tells[rescale-so-eval-is-untouched].level", "'L4', 'L5' or 'L6'", id="no such level",
+        ),
+        pytest.param(lambda d: d.update(category="Maths"), "category", "ML Fundamentals", id="category"),
+    ],
+)  # fmt: skip
+def test_a_broken_rubric_names_file_key_and_remedy(
+    edited: Callable[..., Path], change: Callable[[dict[str, Any]], object], key: str, remedy: str
+) -> None:
+    path = edited(change)
+    problems = rubrics.read(path)
+    assert isinstance(problems, list)
+    assert [(p.file, p.key) for p in problems] == [(path, key)]
+    assert remedy in problems[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "remedy"),
+    [
+        pytest.param(
+            lambda d: d["tells"][3].update(probe=f"What about {d['tells'][3]['key_terms'][0]}?"),
+            "probe", "gives away", id="probe holds a key term",
+        ),
+        pytest.param(
+            lambda d: d["tells"][0]["cues"].__setitem__(0, d["sounds_like"]["L4"]),
+            "cues", "copied from sounds_like.L4", id="cue copied from a sample",
+        ),
+        pytest.param(
+            lambda d: d["sounds_like"].update(L6=d["sounds_like"]["L6"][:560]),
+            "sounds_like", "give the level away", id="lengths give the level away",
+        ),
+        pytest.param(lambda d: d.update(tells=d["tells"][:9]), "tells", "write", id="too few tells"),
+        pytest.param(
+            lambda d: d["tells"][0]["cues"].__setitem__(0, "inverted dropout"),
+            "cues", "is a keyword", id="cue is a keyword",
+        ),
+    ],
+)  # fmt: skip
+def test_a_weak_rubric_is_told_what_is_weak(
+    edited: Callable[..., Path], change: Callable[[dict[str, Any]], object], key: str, remedy: str
+) -> None:
+    path = edited(change)
+    problems = check(rubrics.load(path.parent))
+    assert any(key in p.key and remedy in p.remedy for p in problems), [str(p) for p in problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        pytest.param(b"id: [unclosed", "quote text", id="no YAML"),
+        pytest.param(b"- a\n- b\n", "key: value", id="a list"),
+        pytest.param(b"\xff\xfe\x00", "UTF-8", id="not UTF-8"),
+        pytest.param(b"", "key: value", id="empty"),
+    ],
+)
+def test_a_file_that_is_no_rubric_says_so(tmp_path: Path, text: bytes, remedy: str) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_bytes(text)
+    problems = rubrics.read(path)
+    assert isinstance(problems, list)
+    assert remedy in str(problems[0])
+
+
+def test_one_broken_file_does_not_take_the_others_down(edited: Callable[..., Path]) -> None:
+    path = edited(lambda d: None)
+    (path.parent / "broken.yaml").write_text("nothing: here")
+    bank = rubrics.load(path.parent)
+    assert list(bank.questions) == ["why-does-dropout-work"]
+    assert {p.file.name for p in bank.problems} == {"broken.yaml"}
+
+
+def test_an_unknown_question_suggests_the_nearest_ids(bank: rubrics.Bank) -> None:
+    with pytest.raises(BadInput, match="why-does-dropout-work"):
+        bank.find("why does dropuot works")
+
+
+def test_the_kept_list_follows_the_files(edited: Callable[..., Path], tmp_path: Path) -> None:
+    path = edited(lambda d: None)
+    kept = tmp_path / "kept"
+    first, _ = catalog.rows(path.parent, kept)
+    assert catalog.rows(path.parent, kept) == (first, [])
+    assert len(list(kept.iterdir())) == 1
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("Why does dropout work?", "Why does it work?")
+    )
+    with pytest.raises(BadInput):
+        catalog.rows(path.parent, kept)
