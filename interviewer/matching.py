@@ -109,7 +109,8 @@ def _late_interaction(
     starts = np.cumsum([0, *(s.stop - s.start for s in spans)])[:-1]
     said = np.concatenate([e.vectors for e in encoded])
     edges = np.cumsum([0, *(len(e.tokens) for e in encoded)])[:-1]
-    best = np.maximum.reduceat(record.tokens[rows] @ said.T, edges, axis=1)
+    cues = record.tokens[rows].astype(np.float32)
+    best = np.maximum.reduceat(cues @ said.T, edges, axis=1)
     weights = record.weights[rows][:, None]
     totals = np.add.reduceat(weights, starts, axis=0)
     sums = np.add.reduceat(_windows(best) * weights, starts, axis=0)

@@ -19,12 +19,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import chromadb
 import numpy as np
 import snowballstemmer
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
 from interviewer.embedding import Encoder, Matrix, Progress
 from interviewer.errors import SetupError
@@ -35,7 +36,6 @@ Part = Literal["title", "ask", "summary", "tell", "cue", "near_miss", "probe", "
 _LAYOUT = "2"
 """Changes when the folder's layout does, so that an old index is built anew."""
 _COLLECTION = "rubrics"
-_ABOUT: Any = {"part": {"$ne": "near_miss"}}
 _NEIGHBOURS = 150
 _QUERIES = 100
 """Vectors a query: Chroma binds a variable for every hit and SQLite has 32,766."""
@@ -60,8 +60,8 @@ class RubricRecord:
     phrases: tuple[Phrase, ...]
     pooled: Matrix
     """(phrases, dimension)"""
-    tokens: Matrix
-    """(token rows, dimension)"""
+    tokens: NDArray[np.float16]
+    """(token rows, dimension), mapped from disk"""
     weights: Matrix
     """(token rows,): how rare each token is over the whole corpus."""
     stem_weights: dict[str, float]
@@ -91,12 +91,16 @@ class RubricIndex:
         self._weights = np.load(folder / "weights.npy", mmap_mode="r")
         self._stem_weights: dict[str, float] = json.loads((folder / "stems.json").read_text())
 
+        self._fetched: dict[str, RubricRecord] = {}
+
     def fetch(self, question_id: str) -> RubricRecord:
-        """Return the whole rubric of one question.
+        """Return the whole rubric of one question; kept, since a finished index never changes.
 
         Raises:
             KeyError: the index holds no such question.
         """
+        if kept := self._fetched.get(question_id):
+            return kept
         found = self._collection.get(
             where={"question_id": question_id}, include=["documents", "metadatas", "embeddings"]
         )
@@ -119,14 +123,16 @@ class RubricIndex:
             for i in rows
         )
         embeddings = np.asarray(found["embeddings"], dtype=np.float32)
-        return RubricRecord(
+        record = RubricRecord(
             question=Question.model_validate_json(str(metadatas[rows[0]]["rubric"])),
             phrases=phrases,
             pooled=embeddings[rows],
-            tokens=np.asarray(self._tokens[first:last], dtype=np.float32),
-            weights=np.asarray(self._weights[first:last], dtype=np.float32),
+            tokens=self._tokens[first:last],
+            weights=self._weights[first:last],
             stem_weights=self._stem_weights,
         )
+        self._fetched[question_id] = record
+        return record
 
     def nearest(self, vectors: Matrix, count: int = 50) -> list[Hit]:
         """Rank questions by how near their phrases come to each of these texts, best first.
@@ -140,15 +146,12 @@ class RubricIndex:
             found = self._collection.query(
                 query_embeddings=vectors[start : start + _QUERIES],
                 n_results=min(_NEIGHBOURS, self._collection.count()),
-                where=_ABOUT,
-                include=["metadatas", "distances"],
+                include=["distances"],
             )
-            for metadatas, distances in zip(
-                found["metadatas"] or [], found["distances"] or [], strict=True
-            ):
+            for ids, distances in zip(found["ids"], found["distances"] or [], strict=True):
                 best: dict[str, float] = {}
-                for metadata, distance in zip(metadatas, distances, strict=True):
-                    best.setdefault(str(metadata["question_id"]), 1 - float(distance))
+                for name, distance in zip(ids, distances, strict=True):
+                    best.setdefault(name.partition("/")[0], 1 - float(distance))
                 floor = min(best.values(), default=0.0)
                 for question_id, score in best.items():
                     totals[question_id] += score - floor

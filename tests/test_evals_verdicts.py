@@ -175,7 +175,7 @@ def test_the_committed_floors_name_suites_and_metrics_that_exist() -> None:
     for engine, tables in gate.floors().items():
         everything = {"overall": made, "suites": dict.fromkeys(suites, made), "run": RUN}
         short, _ = gate.check({**everything, "run": {**RUN, "engine": engine}}, gate.floors())
-        assert short == [], tables
+        assert [line for line in short if "not in this run" in line] == [], tables
 
 
 @pytest.mark.parametrize(("five", "code"), [(None, 0), (99.0, 1)], ids=["as it is", "broken"])
