@@ -14,7 +14,7 @@ EVEN, SLOPE = 0.5, 12.0
 """The match score at which a tell is as likely shown as not, and how sharply that turns."""
 MET, UNCLEAR = 0.65, 0.35
 """Probabilities from which a strong-hire tell is met, or at least unclear."""
-MET_DOWN = 0.995
+MET_DOWN = 0.999
 """The same for a down-level tell, which costs a whole level: on the 48 answers of
 evals/cases/dev.jsonl no L5 or L6 answer came that close to one."""
 
@@ -87,7 +87,7 @@ class LlmJudge:
         """Judge with this model."""
         self._chat = chat
         self.model = chat.model
-        self.prompt_hash = prompt_hash("judge-tells")
+        self.prompt_hash = prompt_hash("judge-tells", "transcript")
 
     async def judge(self, reading: Reading) -> Judgement:
         """Ask for verdicts; a tell that the reply leaves out counts as unclear.

@@ -42,6 +42,7 @@ class Weights:
     five_slope: float
     six: float
     six_slope: float
+    cap: float
     borderline: float
     sure: float
 
@@ -103,7 +104,8 @@ def decide(findings: Sequence[Finding], unlisted: Sequence[Level], w: Weights) -
             level, capped_by = cap, finding.tell.id
     if capped_by is not None:
         above = [other for other in LEVELS if LEVELS.index(other) > LEVELS.index(level)]
-        probabilities[level] += sum(probabilities.pop(other) for other in above)
+        probabilities[level] += w.cap * sum(probabilities[other] for other in above)
+        probabilities.update({other: (1 - w.cap) * probabilities[other] for other in above})
     confidence = probabilities.pop(level)
     at = LEVELS.index(level)
     neighbours = {o: p for o, p in probabilities.items() if abs(LEVELS.index(o) - at) == 1}

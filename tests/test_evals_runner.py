@@ -245,6 +245,13 @@ async def test_the_reason_of_a_failed_grade_says_whether_to_wait(
     assert told_to_wait(result.flags[-1]) == wait
 
 
+async def test_an_endpoint_that_is_not_there_is_worth_waiting_for(settings: Settings) -> None:
+    nowhere = replace(settings, openai_base_url="http://127.0.0.1:9/v1", openai_api_key="k")
+    async with connect(nowhere) as service:
+        result = await service.grade(case("c"), "llm")
+    assert told_to_wait(result.flags[-1]) == 0.0
+
+
 async def test_refused_requests_end_as_grades(
     online: Service, endpoint: Endpoint, tmp_path: Path, no_pauses: list[float]
 ) -> None:
