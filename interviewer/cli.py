@@ -14,13 +14,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 bad input or set-up."""
     args = _parser().parse_args(argv)
     from interviewer import commands
-    from interviewer.errors import InterviewerError, ModelError
+    from interviewer.errors import InterviewerError, ModelError, ModelRefused, ModelUnreachable
 
     try:
         code: int = getattr(commands, args.command)(args)
     except InterviewerError as error:
         sys.stderr.write(f"interviewer: {error}\n")
-        return 1 if isinstance(error, ModelError) else 2
+        set_up = isinstance(error, ModelRefused | ModelUnreachable)
+        return 1 if isinstance(error, ModelError) and not set_up else 2
     except KeyboardInterrupt:
         sys.stderr.write("\n")
         return 130

@@ -64,7 +64,11 @@ def grade(args: argparse.Namespace) -> int:
         from interviewer.terminal import show_grade
 
         show_grade(result, question)
-    return 1 if result.status == "failed" else 0
+    if result.status != "failed":
+        return 0
+    fault, message = result.flags
+    sys.stderr.write(f"interviewer: {message}\n")
+    return 2 if fault in ("model_refused", "model_unreachable") else 1
 
 
 def rubrics(args: argparse.Namespace) -> int:

@@ -5,7 +5,8 @@
     ├── SetupError          whoever installed it: a key, weights, a port, a folder
     └── ModelError          the model's endpoint
         ├── ModelRefused        it will not answer (wrong key, no quota, unknown model)
-        ├── ModelUnavailable    it may answer later (unreachable, busy, timed out)
+        ├── ModelUnavailable    it may answer later (busy, timed out)
+        │   └── ModelUnreachable    nothing answers at that address
         └── BadReply            it answered something unusable (cut off, empty, not the schema)
 
 Every message is one or two plain sentences that say what happened and what to do; screens show
@@ -37,6 +38,10 @@ class ModelRefused(ModelError):
 
 class ModelUnavailable(ModelError):
     """Trying again later may help."""
+
+
+class ModelUnreachable(ModelUnavailable):
+    """No connection could be made."""
 
 
 class BadReply(ModelError):

@@ -51,7 +51,7 @@ def explain(grade: Grade, question: Question) -> Feedback:
     strong = [s for s in shown if s.tell.polarity == "strong_hire"]
     strong.sort(key=lambda s: -LEVELS.index(s.tell.level or "L4"))
     gap = grade.first_gap
-    notes = [_NOTES.get(flag, flag) for flag in grade.flags if not flag.startswith("judge_")]
+    notes = [_NOTES.get(flag, flag) for flag in grade.flags if flag in _NOTES or " " in flag]
     if grade.engine == "offline" and grade.level is not None:
         notes.append(REHEARSAL)
     return Feedback(

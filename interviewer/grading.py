@@ -41,8 +41,13 @@ GIBBERISH = 0.5
 TELLS_PER_SENTENCE = 2
 """How many tells one sentence may carry. Honest speech packs two into one; a judge that says yes
 to everything cites the same sentence for all."""
-OFF_BY = 0.06
+YES, SURELY_RELEVANT = 0.8, 0.65
+"""A judge that finds more than this share of all strong-hire tells in one answer is believed only
+where the match score is at least so high. Good answers written blind show a third to a half."""
+OFF_BY = 0.04
 """How much nearer another question must be before an answer counts as belonging to it."""
+OFF_RANK = 6
+"""Or how many other questions are nearer."""
 AIMED = 0.72
 """Cosine from which an interviewer's turn without `aims_at` counts as an authored probe."""
 
@@ -172,7 +177,8 @@ def off_question(reading: Reading, index: RubricIndex) -> bool:
     hits = index.nearest(np.stack([e.pooled for e in reading.encoded]))
     scores = {h.question_id: h.score for h in hits}
     own = scores.pop(reading.record.question.id, 0.0)
-    return max(scores.values(), default=0.0) - own > OFF_BY
+    nearer = sum(score > own for score in scores.values())
+    return nearer >= OFF_RANK or max(scores.values(), default=0.0) - own > OFF_BY
 
 
 async def grade(
@@ -211,8 +217,12 @@ async def grade(
             prompt_hash=judge.prompt_hash,
         )
     judgement = await judge.judge(reading)
-    verdicts, findings = verify(reading, judgement.proposals, judge.relevant)
-    unlisted = _verify_signals(reading, judgement.signals)
+    relevant, signals = judge.relevant, judgement.signals
+    if _says_yes_to_everything(reading, judgement):
+        relevant, signals = SURELY_RELEVANT, ()
+        flags.append("judge_says_yes_to_everything")
+    verdicts, findings = verify(reading, judgement.proposals, relevant)
+    unlisted = _verify_signals(reading, signals)
     w = policy.weights(judge.engine)
     decision = policy.decide(findings, [u.level for u in unlisted], w)
     level = decision.level
@@ -240,6 +250,12 @@ async def grade(
         prompt_hash=judge.prompt_hash,
         usage=judgement.usage,
     )
+
+
+def _says_yes_to_everything(reading: Reading, judgement: Judgement) -> bool:
+    strong = [t for t in reading.record.question.tells if t.polarity == "strong_hire"]
+    met = {p.tell_id for p in judgement.proposals if p.verdict == "met"}
+    return sum(t.id in met for t in strong) > YES * len(strong)
 
 
 def verify(

@@ -25,6 +25,7 @@ from interviewer.errors import (
     InterviewerError,
     ModelRefused,
     ModelUnavailable,
+    ModelUnreachable,
     SetupError,
 )
 from interviewer.models import Usage
@@ -286,7 +287,7 @@ def _mapped(error: openai.OpenAIError, model: str, partial: str = "") -> Intervi
                 "The connection was cut in the middle of the reply. Send again to retry.", partial
             )
         case openai.APIConnectionError():
-            return ModelUnavailable(
+            return ModelUnreachable(
                 "The endpoint cannot be reached. Check OPENAI_BASE_URL and the network."
             )
         case openai.APIStatusError() if error.status_code >= 500:

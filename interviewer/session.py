@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-import threading
+import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from langchain_core.runnables import RunnableConfig
@@ -21,14 +21,15 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from interviewer import grading, graph, rubrics
-from interviewer.embedding import Encoder, MiniLM, find_minilm
-from interviewer.errors import BadInput, InterviewerError, ModelError
+from interviewer.embedding import Encoder
+from interviewer.errors import BadInput, ModelError
 from interviewer.grading import Judge
 from interviewer.judges import LlmJudge, OfflineJudge
-from interviewer.llm import ChatModel, connect_encoder
+from interviewer.llm import ChatModel
 from interviewer.llm import connect as connect_model
+from interviewer.loading import Progress, load
 from interviewer.models import Grade, Question, Transcript, Turn
-from interviewer.retrieval import Hit, RubricIndex, open_or_build
+from interviewer.retrieval import Hit, RubricIndex
 from interviewer.settings import EngineName, Settings
 from interviewer.state import SCHEMA_VERSION, Action, ActionKind, InterviewState
 from interviewer.store import Entry, Interview, Store
@@ -159,6 +160,12 @@ class Service:
             )
         if kind in ("answer", "clarify") and not text.strip():
             raise BadInput("There is nothing to send yet. Type your answer first.")
+        async for event in _detached(self._act(interview_id, kind, text, seen)):
+            yield event
+
+    async def _act(
+        self, interview_id: str, kind: ActionKind, text: str, seen: int | None
+    ) -> AsyncIterator[Event]:
         async with self._locks[interview_id]:
             async for event in self._drive(interview_id):
                 yield event
@@ -187,6 +194,10 @@ class Service:
         Raises:
             ModelError: the model did not do its part; call again to retry.
         """
+        async for event in _detached(self._resume(interview_id)):
+            yield event
+
+    async def _resume(self, interview_id: str) -> AsyncIterator[Event]:
         async with self._locks[interview_id]:
             async for event in self._drive(interview_id):
                 yield event
@@ -258,8 +269,8 @@ class Service:
     async def grade(self, transcript: Transcript, engine: EngineName | None = None) -> Grade:
         """Grade a transcript that was not held here; nothing is stored.
 
-        A model that does not do its part gives a grade of status `failed` with the reason as its
-        last flag; no level is made up.
+        A model that does not do its part gives a grade of status `failed`; its flags are the kind
+        of fault and what to do about it. No level is made up.
 
         Raises:
             BadInput: no such question.
@@ -281,7 +292,7 @@ class Service:
                 confidence=0.0,
                 engine=judge.engine,
                 model=judge.model,
-                flags=(str(error),),
+                flags=(_fault(error), str(error)),
                 rubric_hash=rubrics.digest(question),
                 prompt_hash=judge.prompt_hash,
             )
@@ -325,14 +336,36 @@ class Service:
         return self._models[name]
 
 
-@dataclass
-class Progress:
-    """How far loading is; `failed` says why it will not end well."""
+async def _detached(events: AsyncIterator[Event]) -> AsyncIterator[Event]:
+    """Run a step in a task of its own and relay its events.
 
-    done: int = 0
-    total: int = 0
-    ready: bool = False
-    failed: str = ""
+    A browser that goes away may leave its reader hanging for many seconds; the step must not wait
+    for that, because it holds the interview's lock. A reader that is closed cancels the step.
+    """
+    queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
+
+    async def pump() -> None:
+        try:
+            async for event in events:
+                queue.put_nowait(event)
+            queue.put_nowait(None)
+        except BaseException as error:
+            queue.put_nowait(error)
+
+    task = asyncio.create_task(pump())
+    try:
+        while (item := await queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _fault(error: ModelError) -> str:
+    """Name the kind of an error: ModelRefused is `model_refused`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
 
 
 @asynccontextmanager
@@ -362,9 +395,7 @@ async def connect(
         saver = await stack.enter_async_context(
             AsyncSqliteSaver.from_conn_string(str(settings.data_dir / "checkpoints.sqlite"))
         )
-        loading = asyncio.create_task(
-            _load(settings, list(bank.questions.values()), progress, note)
-        )
+        loading = asyncio.create_task(load(settings, list(bank.questions.values()), progress, note))
         loading.add_done_callback(lambda task: task.cancelled() or task.exception())
         models: dict[str, ChatModel] = {}
         try:
@@ -382,50 +413,3 @@ async def connect(
             loading.cancel()
             for model in models.values():
                 await model.close()
-
-
-async def _load(
-    settings: Settings,
-    questions: Sequence[Question],
-    progress: Progress,
-    note: Callable[[int, int], None],
-) -> tuple[Encoder, RubricIndex]:
-    def load() -> tuple[Encoder, RubricIndex]:
-        encoder: Encoder = (
-            connect_encoder(
-                settings.openai_api_key, settings.openai_base_url, settings.embedding_model
-            )
-            if settings.embedding_model
-            else MiniLM(find_minilm())
-        )
-        return encoder, open_or_build(settings.data_dir / "index", questions, encoder, note)
-
-    loop = asyncio.get_running_loop()
-    loaded: asyncio.Future[tuple[Encoder, RubricIndex]] = loop.create_future()
-
-    def settle(result: tuple[Encoder, RubricIndex] | None, error: BaseException | None) -> None:
-        if loaded.done():
-            return
-        if result is None:
-            loaded.set_exception(error or RuntimeError("nothing was loaded"))
-        else:
-            loaded.set_result(result)
-
-    def work() -> None:
-        try:
-            outcome: tuple[Any, BaseException | None] = load(), None
-        except BaseException as error:
-            outcome = None, error
-        with suppress(RuntimeError):  # the loop has ended, nobody waits any more
-            loop.call_soon_threadsafe(settle, *outcome)
-
-    # A daemon, and not `to_thread`, so that a typo in a command's argument or Ctrl-C does not have
-    # to wait until an index is built.
-    threading.Thread(target=work, name="load-index", daemon=True).start()
-    try:
-        result = await loaded
-    except InterviewerError as error:
-        progress.failed = str(error)
-        raise
-    progress.ready = True
-    return result

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from answers import DROPOUT, first
@@ -18,6 +19,13 @@ from interviewer.cli import main
 from interviewer.settings import ROOT
 
 Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries of the SDK come at once."""
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.0)
+    monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.0)
 
 
 @pytest.fixture
@@ -101,14 +109,23 @@ def test_nothing_said_is_insufficient_and_no_failure(run: Run) -> None:
     assert (code, json.loads(out)["status"], json.loads(out)["level"]) == (0, "insufficient", None)
 
 
-def test_a_grade_that_fails_exits_with_one(run: Run) -> None:
-    code, out, _ = run(
-        "grade", DROPOUT, "--json", "--engine", "llm", stdin=first()[DROPOUT]["L4"].encode(),
-        OPENAI_BASE_URL="http://127.0.0.1:9/v1",
-    )  # fmt: skip
-    grade = json.loads(out)
-    assert (code, grade["status"], grade["level"]) == (1, "failed", None)
-    assert "cannot be reached" in grade["flags"][0]
+def test_a_wrong_key_and_a_dead_endpoint_are_matters_of_set_up(run: Run, httpx2_mock) -> None:
+    answer = first()[DROPOUT]["L4"].encode()
+    route = httpx2_mock.post("http://llm.test/v1/chat/completions")
+    for fault, status, message in (
+        (httpx.Response(401, json={"error": {"message": "no"}}), 2, "Check OPENAI_API_KEY"),
+        (httpx.ConnectError("refused"), 2, "cannot be reached"),
+        (httpx.Response(200, json={"choices": []}), 1, "declined to reply"),
+    ):
+        route.mock(side_effect=[fault] * 3)
+        code, out, err = run(
+            "grade", DROPOUT, "--json", "--engine", "llm", stdin=answer,
+            OPENAI_BASE_URL="http://llm.test/v1", OPENAI_API_KEY="x",
+        )  # fmt: skip
+        grade = json.loads(out)
+        assert (code, grade["status"], grade["level"]) == (status, "failed", None)
+        assert message in err
+        assert err.count("\n") == 1
 
 
 def test_rubrics_check_is_silent_when_all_is_well(run: Run) -> None:

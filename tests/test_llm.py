@@ -323,7 +323,7 @@ async def test_a_transcript_whose_grading_fails_is_failed_and_has_no_level(
     answer = Turn(role="candidate", text=first()[DROPOUT]["L6"])
     grade = await service.grade(Transcript(question=DROPOUT, turns=(answer,)))
     assert (grade.status, grade.level) == ("failed", None)
-    assert "Check OPENAI_API_KEY" in grade.flags[0]
+    assert "Check OPENAI_API_KEY" in grade.flags[1]
 
 
 async def test_a_non_answer_costs_no_call(service: Service, httpx2_mock) -> None:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from interviewer.feedback import Shown, explain, means
+from interviewer.loading import Progress
 from interviewer.models import LEVELS
-from interviewer.session import Progress, View
+from interviewer.session import View
 from interviewer.settings import Settings
 
 

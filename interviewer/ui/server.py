@@ -119,12 +119,15 @@ def run(settings: Settings) -> int:
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    sock = None
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
     except OSError as error:
+        if sock:
+            sock.close()
         raise SetupError(
             f"Port {port} on {host} cannot be used ({error.strerror}). "
             "Stop what uses it, or choose another with INTERVIEWER_PORT or --port."
