@@ -137,13 +137,6 @@ class ChatModel:
                 ]
         raise BadReply(f"{self.model} did not reply in the form that was asked for.", text)
 
-    async def models(self) -> list[str]:
-        """List the models that the endpoint offers."""
-        try:
-            return sorted([m.id async for m in self._client.models.list()])
-        except openai.OpenAIError as error:
-            raise _mapped(error, self.model) from error
-
     async def close(self) -> None:
         """Release the connections."""
         await self._client.close()
