@@ -71,6 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "folder", nargs="?", metavar="DIR", help="the folder (INTERVIEWER_RUBRICS_DIR)"
     )
+    check.add_argument(
+        "--weakest", type=int, metavar="N", default=0,
+        help="also print the N tells that are hardest to tell from their neighbours",
+    )  # fmt: skip
     return parser
 
 

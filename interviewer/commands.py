@@ -15,9 +15,11 @@ from interviewer.errors import BadInput
 from interviewer.settings import load_settings
 
 if TYPE_CHECKING:
+    from interviewer.discrimination import Sharpness
     from interviewer.models import Grade, Question, Transcript
-    from interviewer.retrieval import Hit
-    from interviewer.settings import EngineName
+    from interviewer.rubrics import Problem
+    from interviewer.search import Found
+    from interviewer.settings import EngineName, Settings
 
 
 def questions(args: argparse.Namespace) -> int:
@@ -32,7 +34,9 @@ def questions(args: argparse.Namespace) -> int:
         text = " ".join(args.search)
         if not text.strip():
             raise BadInput("There is nothing to search for. Give a phrase or a whole answer.")
-        scores = {h.question_id: h.score for h in asyncio.run(_search(text))}
+        found = asyncio.run(_search(text))
+        scores = {h.question_id: h.score for h in found.hits}
+        _explain(found, text)
         rows = [{**row, "score": scores.get(str(row["id"]), 0.0)} for row in rows]
         rows.sort(key=lambda row: (-float(str(row["score"])), str(row["id"])))
     if args.json:
@@ -72,15 +76,24 @@ def grade(args: argparse.Namespace) -> int:
 
 
 def rubrics(args: argparse.Namespace) -> int:
-    """Print one line for everything wrong in a folder of rubrics."""
+    """Print one line for everything wrong or weak in a folder of rubrics."""
     from interviewer import rubrics as files
     from interviewer.rubric_checks import check
 
-    folder = Path(args.folder) if args.folder else load_settings().rubrics_dir
+    settings = load_settings()
+    folder = Path(args.folder) if args.folder else settings.rubrics_dir
     bank = files.load(folder, allow_empty=True)
     found = check(bank)
+    sharp: list[Sharpness] = []
+    if bank.questions:
+        confused, sharp = asyncio.run(_tell_apart(replace(settings, rubrics_dir=folder)))
+        found += confused
     for problem in found:
         print(problem)
+    if args.weakest:
+        from interviewer.terminal import show_weakest
+
+        show_weakest(sharp, args.weakest)
     total = len(bank.questions)
     sys.stderr.write(f"{total} questions, {len(found)} problem{'s' * (len(found) != 1)}\n")
     return 1 if found else 0
@@ -101,13 +114,44 @@ def serve(args: argparse.Namespace) -> int:
     return run(replace(load_settings(), **given))
 
 
-async def _search(text: str) -> list[Hit]:
+def _explain(found: Found, text: str) -> None:
+    from interviewer.search import FAR
+
+    if found.read_as != text:
+        sys.stderr.write(f"interviewer: read as “{found.read_as}”\n")
+    if not found.near:
+        sys.stderr.write(
+            f"interviewer: there is no rubric for this; the nearest is at distance "
+            f"{found.hits[0].distance:.2f}, and what belongs to a rubric lies within {FAR}.\n"
+            "To write one, copy a file of rubrics/ and see CONTRIBUTING.md; "
+            "INTERVIEWER_RUBRICS_DIR can name a folder of your own.\n"
+        )
+
+
+async def _search(text: str) -> Found:
     from interviewer.session import connect
     from interviewer.terminal import progress_bar
 
     with progress_bar() as note:
         async with connect(load_settings(), on_progress=note) as service:
             return await service.search(text)
+
+
+async def _tell_apart(settings: Settings) -> tuple[list[Problem], list[Sharpness]]:
+    from interviewer.discrimination import compare, confusions, sharpness
+    from interviewer.rubrics import Problem
+    from interviewer.session import connect
+    from interviewer.terminal import progress_bar
+
+    with progress_bar() as note:
+        async with connect(settings, on_progress=note) as service:
+            found, sharp = [], []
+            async for record in service.records():
+                path = service.bank.files[record.question.id]
+                compared = compare(record)
+                found += [Problem(path, key, remedy) for key, remedy in confusions(compared)]
+                sharp += sharpness(compared)
+            return found, sharp
 
 
 async def _grade(transcript: Transcript, engine: EngineName | None) -> tuple[Grade, Question]:

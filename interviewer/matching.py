@@ -79,7 +79,7 @@ def match(record: RubricRecord, sentences: Sequence[Sentence], encoded: Sequence
     if not usable or not phrases:
         return Match(tell_ids, (), np.zeros((len(tell_ids), 0), dtype=np.float32))
 
-    late = _late_interaction(record, phrases, [encoded[i] for i in usable])
+    late = _late_interaction(record, phrases, [encoded[i].vectors for i in usable])
     lexical = _lexical_overlap(record, phrases, [sentences[i].text for i in usable])
     scores = late + LEXICAL * lexical
     scores[:, ~same_turn] = -1.0
@@ -100,25 +100,42 @@ def match(record: RubricRecord, sentences: Sequence[Sentence], encoded: Sequence
     return Match(tell_ids, tuple(windows), final.astype(np.float32))
 
 
+def phrase_likeness(record: RubricRecord, phrases: Sequence[int]) -> Matrix:
+    """(said, phrases): how well each phrase of a rubric, had it been said, fits each other one."""
+    rows = [record.phrases[i].rows for i in phrases]
+    vectors = [record.tokens[r].astype(np.float32) for r in rows]
+    late = _late_interaction(record, phrases, vectors, longest=1)
+    texts = [record.phrases[i].text for i in phrases]
+    out: Matrix = (late + LEXICAL * _lexical_overlap(record, phrases, texts, longest=1)).T
+    return out
+
+
 def _late_interaction(
-    record: RubricRecord, phrases: Sequence[int], encoded: Sequence[Encoded]
+    record: RubricRecord,
+    phrases: Sequence[int],
+    said: Sequence[Matrix],
+    longest: int = LONGEST_WINDOW,
 ) -> Matrix:
     """(phrases, windows): idf-weighted mean, over a phrase's tokens, of their best cosine."""
     spans = [record.phrases[i].rows for i in phrases]
     rows = np.concatenate([np.arange(s.start, s.stop) for s in spans])
     starts = np.cumsum([0, *(s.stop - s.start for s in spans)])[:-1]
-    said = np.concatenate([e.vectors for e in encoded])
-    edges = np.cumsum([0, *(len(e.tokens) for e in encoded)])[:-1]
+    edges = np.cumsum([0, *map(len, said)])[:-1]
     cues = record.tokens[rows].astype(np.float32)
-    best = np.maximum.reduceat(cues @ said.T, edges, axis=1)
+    best = np.maximum.reduceat(cues @ np.concatenate(said).T, edges, axis=1)
     weights = record.weights[rows][:, None]
     totals = np.add.reduceat(weights, starts, axis=0)
-    sums = np.add.reduceat(_windows(best) * weights, starts, axis=0)
+    sums = np.add.reduceat(_windows(best, longest) * weights, starts, axis=0)
     out: Matrix = (sums / totals).astype(np.float32)
     return out
 
 
-def _lexical_overlap(record: RubricRecord, phrases: Sequence[int], texts: Sequence[str]) -> Matrix:
+def _lexical_overlap(
+    record: RubricRecord,
+    phrases: Sequence[int],
+    texts: Sequence[str],
+    longest: int = LONGEST_WINDOW,
+) -> Matrix:
     """(phrases, windows): the share of a phrase's rare stems that a window holds."""
     stems = [frozenset(record.phrases[i].stems) for i in phrases]
     column = {s: i for i, s in enumerate(sorted(frozenset().union(*stems)))}
@@ -135,14 +152,14 @@ def _lexical_overlap(record: RubricRecord, phrases: Sequence[int], texts: Sequen
         for word in set(words(text)):
             if (at := column.get(stem(word))) is not None:
                 present[at, i] = 1.0
-    out: Matrix = here @ _windows(present)
+    out: Matrix = here @ _windows(present, longest)
     return out
 
 
-def _windows(columns: Matrix) -> Matrix:
+def _windows(columns: Matrix, longest: int) -> Matrix:
     """Take the maximum over each run of 1, 2, … neighbouring columns, shortest runs first."""
     n = columns.shape[1]
     out = [columns]
-    for size in range(2, min(LONGEST_WINDOW, n) + 1):
+    for size in range(2, min(longest, n) + 1):
         out.append(np.maximum(out[-1][:, : n - size + 1], columns[:, size - 1 :]))
     return np.concatenate(out, axis=1)

@@ -4,7 +4,8 @@ An index is a folder named by the hash of its rubrics and the name of its encode
 once, under a lock, beside the place where it will stand, and never written afterwards, so that
 the app, the shell and the evals can read it side by side. Chroma keeps the texts and one vector
 each; the vectors of their single tokens stand in a memory-mapped array beside it, because one
-question has about two thousand of them and Chroma holds one vector a record.
+question has about two thousand of them and Chroma holds one vector a record. Word counts for
+BM25 stand there too.
 """
 
 from __future__ import annotations
@@ -21,25 +22,30 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+import bm25s
 import chromadb
 import numpy as np
 import snowballstemmer
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from interviewer.embedding import Encoder, Matrix, Progress
+from interviewer.embedding import Encoded, Encoder, Matrix, Progress
 from interviewer.errors import SetupError
 from interviewer.models import Question
 from interviewer.rubrics import digest
 
 Part = Literal["title", "ask", "summary", "tell", "cue", "near_miss", "probe", "clarification"]
-_LAYOUT = "2"
+_LAYOUT = "3"
 """Changes when the folder's layout does, so that an old index is built anew."""
 _COLLECTION = "rubrics"
 _NEIGHBOURS = 150
 _BEST_OF = 3
 """Phrases of a question that count: with one, 104 of 150 paraphrases found their question first,
 with three 125, with thirty 124."""
+_REPEATS: dict[Part, int] = {"title": 6, "ask": 3, "summary": 3, "tell": 2}
+"""How often the words of a part count in a search by words; once when not listed."""
+_KEPT = 8
+"""Finished indexes that are kept; each takes some 100 MB, and every edit of a rubric makes one."""
 _QUERIES = 100
 """Vectors a query: Chroma binds a variable for every hit and SQLite has 32,766."""
 
@@ -78,11 +84,13 @@ class RubricRecord:
 class Hit:
     """A question that a search found.
 
-    `score` is the lead in cosine of its nearest phrases over the last neighbour that was looked at.
+    `score` orders hits of one search; the searches say what it is.
     """
 
     question_id: str
     score: float
+    distance: float
+    """Cosine distance from what was looked for to the nearest phrase, averaged over sentences."""
 
 
 class RubricIndex:
@@ -95,8 +103,12 @@ class RubricIndex:
         )
         self._tokens = np.load(folder / "tokens.npy", mmap_mode="r")
         self._weights = np.load(folder / "weights.npy", mmap_mode="r")
-        self._stem_weights: dict[str, float] = json.loads((folder / "stems.json").read_text())
-
+        self.stem_weights: dict[str, float] = json.loads((folder / "stems.json").read_text())
+        """How rare each word stem is among the texts of the rubrics."""
+        self._by_words = bm25s.BM25.load(folder / "bm25", load_vocab=True)
+        self._ids: list[str] = json.loads((folder / "questions.json").read_text())
+        self.vocabulary: list[str] = json.loads((folder / "words.json").read_text())
+        """Every word of the rubrics."""
         self._fetched: dict[str, RubricRecord] = {}
 
     def fetch(self, question_id: str) -> RubricRecord:
@@ -135,7 +147,7 @@ class RubricIndex:
             pooled=embeddings[rows],
             tokens=self._tokens[first:last],
             weights=self._weights[first:last],
-            stem_weights=self._stem_weights,
+            stem_weights=self.stem_weights,
         )
         self._fetched[question_id] = record
         return record
@@ -143,11 +155,15 @@ class RubricIndex:
     def nearest(self, vectors: Matrix, count: int = 50) -> list[Hit]:
         """Rank questions by how near their phrases come to each of these texts, best first.
 
+        The score is the lead in cosine of a question's nearest phrases over the last neighbour
+        that was looked at.
+
         Args:
             vectors: (texts, dimension), one row a sentence of what is looked for.
             count: how many questions at most.
         """
         totals: dict[str, float] = defaultdict(float)
+        away: dict[str, float] = defaultdict(float)
         for start in range(0, len(vectors), _QUERIES):
             found = self._collection.query(
                 query_embeddings=vectors[start : start + _QUERIES],
@@ -161,11 +177,22 @@ class RubricIndex:
                     found_of[question_id] += 1
                     if found_of[question_id] <= _BEST_OF:
                         totals[question_id] += (distances[-1] - distance) / _BEST_OF
+                    if found_of[question_id] == 1:
+                        away[question_id] += distance - 1
         ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
+        n = len(vectors)
         return [
-            Hit(question_id, round(score / len(vectors), 6))
+            Hit(question_id, round(score / n, 6), round(1 + away[question_id] / n, 6))
             for question_id, score in ranked[:count]
         ]
+
+    def shared_words(self, text: str) -> dict[str, float]:
+        """Score every question by the rare words it shares with a text (BM25)."""
+        asked = [s for s in {stem(w) for w in words(text)} if s in self.stem_weights]
+        if not asked:
+            return dict.fromkeys(self._ids, 0.0)
+        scores = self._by_words.get_scores(sorted(asked))
+        return dict(zip(self._ids, map(float, scores), strict=True))
 
 
 def index_folder(root: Path, questions: Iterable[Question], encoder: Encoder) -> Path:
@@ -211,7 +238,8 @@ def _build(
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     rows = [(q, part, tell_id, text) for q in questions for part, tell_id, text in _texts(q)]
-    encoded = encoder.encode([text for *_, text in rows], progress)
+    encoded = _encode([text for *_, text in rows], encoder, _finished(folder), progress)
+    (beside / "tokens.json").write_text(json.dumps([e.tokens for e in encoded]))
 
     rarity = _rarity(e.tokens for e in encoded)
     stems = [tuple(stem(w) for w in words(text)) for *_, text in rows]
@@ -221,6 +249,7 @@ def _build(
     weights = [rarity[t] for e in encoded for t in e.tokens]
     np.save(beside / "weights.npy", np.array(weights, dtype=np.float32))
     (beside / "stems.json").write_text(json.dumps(_rarity(stems)))
+    _save_words(beside, rows, stems)
 
     client = chromadb.PersistentClient(str(beside / "chroma"))
     collection = client.create_collection(
@@ -248,6 +277,66 @@ def _build(
             metadatas=metadatas[some],  # type: ignore[arg-type]
         )
     beside.rename(folder)
+    for old in _finished(folder)[_KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _save_words(
+    folder: Path,
+    rows: Sequence[tuple[Question, Part, str, str]],
+    stems: Sequence[tuple[str, ...]],
+) -> None:
+    documents: dict[str, list[str]] = defaultdict(list)
+    for (question, part, *_), some in zip(rows, stems, strict=True):
+        documents[question.id].extend(some * _REPEATS.get(part, 1))
+    by_words = bm25s.BM25()
+    by_words.index(list(documents.values()), show_progress=False)
+    by_words.save(folder / "bm25")
+    (folder / "questions.json").write_text(json.dumps(list(documents)))
+    vocabulary = sorted({word for *_, text in rows for word in words(text)})
+    (folder / "words.json").write_text(json.dumps(vocabulary))
+
+
+def _encode(
+    texts: Sequence[str], encoder: Encoder, earlier: Sequence[Path], progress: Progress | None
+) -> list[Encoded]:
+    """Encode texts; those that an earlier index holds are read from there.
+
+    An author who changes one cue should not wait two minutes for six thousand others.
+    """
+    known = _read_encoded(earlier[0]) if earlier else {}
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    known.update(zip(new, encoder.encode(new, progress) if new else [], strict=True))
+    return [known[text] for text in texts]
+
+
+def _read_encoded(folder: Path) -> dict[str, Encoded]:
+    tokens: list[list[str]] = json.loads((folder / "tokens.json").read_text())
+    edges = np.cumsum([0, *map(len, tokens)])
+    vectors = np.load(folder / "tokens.npy", mmap_mode="r")
+    found = (
+        chromadb.PersistentClient(str(folder / "chroma"))
+        .get_collection(_COLLECTION, embedding_function=None)
+        .get(include=["documents", "metadatas", "embeddings"])
+    )
+    known = {}
+    for document, metadata, pooled in zip(
+        found["documents"] or [],
+        found["metadatas"] or [],
+        np.asarray(found["embeddings"], dtype=np.float32),
+        strict=True,
+    ):
+        at = int(str(metadata["at"]))
+        rows = vectors[edges[at] : edges[at + 1]]
+        known[document] = Encoded(tuple(tokens[at]), rows, pooled)
+    return known
+
+
+def _finished(folder: Path) -> list[Path]:
+    """Return the indexes of the same layout and encoder that stand beside a folder, newest first."""
+    ending = folder.name.partition("-")[2]
+    beside = [p for p in folder.parent.glob(f"*-{ending}") if (p / "tokens.json").exists()]
+    return sorted(beside, key=lambda p: -p.stat().st_mtime)
 
 
 def _texts(question: Question) -> list[tuple[Part, str, str]]:

@@ -14,8 +14,22 @@ LONGEST_BY = 1.4
 """A sample may be this much longer than the shortest; more would give its level away."""
 RUN = 8
 """Words in a row that no cue may share with a sample or a boundary passage."""
+SAMPLES_RUN = 7
+"""Words in a row that samples of two questions may not share."""
 COUNTS = {"L4": (2, 3), "L5": (3, 5), "L6": (3, 5), "down": (4, 6)}
-FILLER = ("leverage", "robust", "best practice", "holistic approach", "seamless", "cutting-edge")
+FILLER = (
+    "leverage",
+    "robust",
+    "best practice",
+    "holistic",
+    "seamless",
+    "cutting-edge",
+    "state of the art",
+    "utilize",
+    "synergy",
+    "deep dive",
+    "at the end of the day",
+)
 
 
 def check(bank: Bank) -> list[Problem]:
@@ -24,7 +38,22 @@ def check(bank: Bank) -> list[Problem]:
     for question in bank.questions.values():
         path = bank.files[question.id]
         found.extend(Problem(path, key, remedy) for key, remedy in _weaknesses(question, path))
-    return found
+    return [*found, *_alike(bank)]
+
+
+def _alike(bank: Bank) -> Iterator[Problem]:
+    """Find samples that say the same words for different questions: a house style, or a copy."""
+    first: dict[str, tuple[str, str]] = {}
+    for question in bank.questions.values():
+        for level in LEVELS:
+            for run in sorted(_runs(getattr(question.sounds_like, level), SAMPLES_RUN)):
+                other, where = first.setdefault(run, (question.id, level))
+                if other != question.id:
+                    yield Problem(
+                        bank.files[question.id],
+                        f"sounds_like.{level}",
+                        f"“{run}” is in the {where} sample of {other} too; say it another way",
+                    )
 
 
 def _weaknesses(question: Question, path: Path) -> Iterator[tuple[str, str]]:
@@ -92,9 +121,9 @@ def _passages(question: Question) -> dict[str, str]:
     return found
 
 
-def _runs(text: str) -> set[str]:
+def _runs(text: str, length: int = RUN) -> set[str]:
     words = _words(text)
-    return {" ".join(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
+    return {" ".join(words[i : i + length]) for i in range(len(words) - length + 1)}
 
 
 def _words(text: str) -> list[str]:

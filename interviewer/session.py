@@ -15,12 +15,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
-from interviewer import grading, graph, rubrics
+from interviewer import grading, graph, rubrics, search
 from interviewer.embedding import Encoder
 from interviewer.errors import BadInput, ModelError
 from interviewer.grading import Judge
@@ -29,11 +28,11 @@ from interviewer.llm import ChatModel
 from interviewer.llm import connect as connect_model
 from interviewer.loading import Progress, load
 from interviewer.models import Grade, Question, Transcript, Turn
-from interviewer.retrieval import Hit, RubricIndex
+from interviewer.retrieval import RubricIndex, RubricRecord
+from interviewer.search import Found
 from interviewer.settings import EngineName, Settings
 from interviewer.state import SCHEMA_VERSION, Action, ActionKind, InterviewState
 from interviewer.store import Entry, Interview, Store
-from interviewer.transcript import sentences
 
 Mode = Literal["practice", "realistic"]
 BUDGET = 3
@@ -297,12 +296,16 @@ class Service:
                 prompt_hash=judge.prompt_hash,
             )
 
-    async def search(self, text: str) -> list[Hit]:
-        """Rank all questions for a phrase or a whole answer, best first."""
+    async def search(self, text: str) -> Found:
+        """Rank all questions for a phrase, a question of one's own or a whole answer."""
         index, encoder = await self._index(), await self._encoder()
-        parts = [s.text for s in sentences([Turn(role="candidate", text=text)])] or [text]
-        encoded = await asyncio.to_thread(encoder.encode, parts)
-        return await asyncio.to_thread(index.nearest, np.stack([e.pooled for e in encoded]))
+        return await asyncio.to_thread(search.search, text, index, encoder)
+
+    async def records(self) -> AsyncIterator[RubricRecord]:
+        """Yield every rubric as the index holds it, in canon order."""
+        index = await self._index()
+        for question_id in self.bank.questions:
+            yield index.fetch(question_id)
 
     def judge(self, engine: str) -> Judge:
         """Return the judge of an engine.

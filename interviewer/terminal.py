@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -11,7 +11,9 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.syntax import Syntax
+from rich.table import Table
 
+from interviewer.discrimination import Sharpness
 from interviewer.errors import BadInput, ModelError
 from interviewer.feedback import Shown, explain, means
 from interviewer.models import Grade, Question
@@ -192,3 +194,17 @@ def _show_tell(console: Console, item: Shown) -> None:
     console.print(f"  [dim]{level:<7}[/] {escape(item.tell.text)}")
     for evidence in item.verdict.evidence:
         console.print(f"          [italic]“{escape(' '.join(evidence.quote.split()))}”[/]")
+
+
+def show_weakest(sharp: Sequence[Sharpness], count: int) -> None:
+    """Print the tells whose cues are hardest to tell from those of their neighbours."""
+    table = Table("fits", "level", "tell", "taken for", "question", box=None)
+    for item in sorted(sharp, key=lambda s: (s.beats, s.question_id, s.tell.id))[:count]:
+        level = item.tell.level or f"caps {item.tell.caps}"
+        table.add_row(f"{item.beats:.2f}", level, item.tell.id, item.taken_for, item.question_id)
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200)
+    console.print(table)
+    console.print(
+        f"[dim]fits: share of the other tells that a cue fits worse than its own, 0.5 is chance; "
+        f"the mean of all {len(sharp)} tells is {sum(s.beats for s in sharp) / len(sharp):.2f}[/]"
+    )

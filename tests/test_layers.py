@@ -13,7 +13,7 @@ LAYERS = [
     {"errors", "models"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog"},
     {"llm", "embedding", "retrieval", "store"},
-    {"transcript", "matching", "policy", "grading", "judges", "probing", "speaking", "selection", "feedback"},
+    {"transcript", "matching", "discrimination", "search", "policy", "grading", "judges", "probing", "speaking", "selection", "feedback"},
     {"state"},
     {"graph"},
     {"loading"},
@@ -26,6 +26,7 @@ SIBLINGS_ALLOWED = {1, 2, 3, len(LAYERS) - 1}
 HOMES = {
     "openai": {"llm"},
     "chromadb": {"retrieval"},
+    "bm25s": {"retrieval"},
     "gradio": {"ui"},
     "langgraph": {"graph", "session"},
     "safetensors": {"embedding"},

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from interviewer.settings import ROOT
 
 SHIPPED = sorted((ROOT / "rubrics").rglob("*.yaml"))
 RUNNABLE = [p for p in SHIPPED if p.parent.name in ("math", "coding")]
+CANON = "1a69ecc65bdc06f471d639c5dbdaf43cf72579235b5bc4602e33b2891470b8d2"
+"""SHA-256 of the fifty titles, sorted, a line each."""
 DROPOUT = ROOT / "rubrics/ml-fundamentals/why-does-dropout-work.yaml"
 
 
@@ -165,3 +169,30 @@ def test_the_kept_list_follows_the_files(edited: Callable[..., Path], tmp_path: 
     )
     with pytest.raises(BadInput):
         catalog.rows(path.parent, kept)
+
+
+def test_the_canon_is_whole() -> None:
+    questions = rubrics.load(ROOT / "rubrics").questions.values()
+    assert Counter(q.category for q in questions) == {
+        "ML Fundamentals": 8,
+        "Deep Learning Production": 6,
+        "LLM Systems": 13,
+        "Recsys & Search": 8,
+        "ML System Design": 5,
+        "Behavioral": 5,
+        "Math": 3,
+        "Coding": 2,
+    }
+    titles = "\n".join(sorted(q.title for q in questions))
+    assert hashlib.sha256(titles.encode()).hexdigest() == CANON, "a title of the canon was changed"
+
+
+def test_a_sample_that_repeats_another_questions_words_is_named(
+    edited: Callable[..., Path], tmp_path: Path
+) -> None:
+    shipped = yaml.safe_load(DROPOUT.read_text(encoding="utf-8"))
+    edited(lambda data: data.update(title="Why, again?", id="why-again"))
+    (tmp_path / "original.yaml").write_text(yaml.safe_dump(shipped), encoding="utf-8")
+    found = [p for p in check(rubrics.load(tmp_path)) if "sample of" in p.remedy]
+    assert found
+    assert all(p.key.startswith("sounds_like.") for p in found)
