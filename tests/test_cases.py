@@ -1,0 +1,98 @@
+"""What the committed cases promise: counts, splits, independence of rubric and of style."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from evals import baselines, cases
+from interviewer import rubrics
+from interviewer.models import slug
+from interviewer.settings import ROOT
+
+SUITES = ("first", "dev", "fresh", "gold", "crossed", "dialogue", "robust")
+RUN = 8
+VISIBLE = {"title", "ask", "material", "solution"}
+"""Keys of a rubric whose words a candidate was shown, or would write as code anyway."""
+ECHOES = {"rubric-echo", "borrowed"}
+"""Attacks that read the rubric or the question out on purpose."""
+
+
+@pytest.fixture(scope="module")
+def items() -> list[cases.Item]:
+    found, problems = cases.load([ROOT / f"evals/cases/{s}.jsonl" for s in SUITES])
+    assert [str(p) for p in problems] == []
+    return found
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from texts(inner)
+
+
+def runs(text: str) -> set[str]:
+    words = re.findall(r"[a-z0-9']+", text.lower())
+    return {" ".join(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
+
+
+def test_every_question_has_gold_of_every_level(items: list[cases.Item]) -> None:
+    counts = Counter((i.case.question_id, i.case.level) for i in items if i.suite == "gold")
+    assert set(counts.values()) == {2}
+    assert len(counts) == 150
+
+
+def test_style_and_level_are_crossed_in_full(items: list[cases.Item]) -> None:
+    cells = Counter((i.case.kind, i.case.level) for i in items if i.suite == "crossed")
+    assert sum(cells.values()) >= 200
+    assert len(cells) == 9
+    assert max(cells.values()) - min(cells.values()) <= 1
+
+
+def test_a_question_is_in_one_split_over_all_suites(items: list[cases.Item]) -> None:
+    splits = defaultdict(set)
+    for item in items:
+        splits[item.case.question_id].add(item.case.split)
+    assert {q: s for q, s in splits.items() if len(s) > 1} == {}
+    assert set().union(*splits.values()) == {"train", "dev", "test"}
+
+
+def test_second_labels_that_differ_are_not_kept(items: list[cases.Item]) -> None:
+    second = [i for i in items if "second_label" in (i.case.model_extra or {})]
+    assert len(second) >= 500
+    assert [i.case.id for i in second if i.case.second_label != i.case.level] == []  # type: ignore[attr-defined]
+
+
+def test_no_case_shares_a_run_of_words_with_its_rubric(items: list[cases.Item]) -> None:
+    bank = rubrics.load(ROOT / "rubrics")
+    written = {
+        question_id: {r for t in texts(q.model_dump(exclude=VISIBLE)) for r in runs(t)}
+        for question_id, q in bank.questions.items()
+    }
+    shared = {
+        item.case.id: min(both)
+        for item in items
+        if item.case.kind not in ECHOES
+        for turn in item.case.turns
+        if turn.role == "candidate"
+        if (both := runs(turn.text) & written[slug(item.case.question)])
+    }
+    assert shared == {}
+
+
+@pytest.mark.parametrize("baseline", ["style", "length"])
+def test_style_tells_nothing_about_the_level(items: list[cases.Item], baseline: str) -> None:
+    both = [i for i in items if i.suite in ("gold", "crossed")]
+    asked = [i for i in both if i.case.split == "test"]
+    given = baselines.predict(both)[baseline]
+    right = sum(given[i.suite, i.case.id] == i.case.level for i in asked)
+    assert abs(right / len(asked) - 1 / 3) <= 0.08, f"{right} of {len(asked)}"
