@@ -37,7 +37,9 @@ async def measure(service: Service) -> Iterator[tuple[str, int, int, str]]:
         out.append((name, sum(_rank(q, f) < 3 for q, f in found), len(found), "among three"))
         if name == "paraphrases":
             out.append((name, sum(f.near for _, f in found), len(found), "said to have a rubric"))
-    out.append(("strangers", sum(not f.near for f in strangers), len(strangers), "said to have none"))
+    out.append(
+        ("strangers", sum(not f.near for f in strangers), len(strangers), "said to have none")
+    )
     return iter(out)
 
 

@@ -13,10 +13,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import re
 import shutil
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -44,8 +47,9 @@ _BEST_OF = 3
 with three 125, with thirty 124."""
 _REPEATS: dict[Part, int] = {"title": 6, "ask": 3, "summary": 3, "tell": 2}
 """How often the words of a part count in a search by words; once when not listed."""
-_KEPT = 8
-"""Finished indexes that are kept; each takes some 100 MB, and every edit of a rubric makes one."""
+_KEPT, _IN_USE = 8, 24 * 3600
+"""Finished indexes that are kept, and for how many seconds after it was last opened any is; each
+takes some 200 MB, and every edit of a rubric makes one."""
 _QUERIES = 100
 """Vectors a query: Chroma binds a variable for every hit and SQLite has 32,766."""
 
@@ -218,6 +222,8 @@ def open_or_build(
             with FileLock(f"{folder}.lock", timeout=600):
                 if not folder.exists():
                     _build(folder, questions, encoder, progress)
+        with suppress(PermissionError):
+            os.utime(folder)
         return RubricIndex(folder)
     except Timeout as error:
         raise SetupError(
@@ -278,7 +284,8 @@ def _build(
         )
     beside.rename(folder)
     for old in _finished(folder)[_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+        if time.time() - old.stat().st_mtime > _IN_USE:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _save_words(
