@@ -6,9 +6,11 @@ BENCHMARKS := $(filter-out benchmarks/figures.py,$(wildcard benchmarks/*.py))
 ifneq ($(shell command -v uv 2>/dev/null),)
 VENV := uv venv -q --python $(PYTHON) .venv
 PIP := uv pip install -q --python $(BIN)/python
+BENCH_PIP := uv pip install -q --python .venv/bench/bin/python
 else
 VENV := $(PYTHON) -m venv .venv
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
+BENCH_PIP := .venv/bench/bin/python -m pip install -q --disable-pip-version-check
 endif
 
 .PHONY: help install run check test bench evals lock
@@ -43,7 +45,12 @@ check: .venv/tested  ## ruff and mypy
 test: check  ## the whole suite
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-bench: .venv/tested  ## every benchmark
+.venv/bench/installed: .venv/installed requirements-bench.txt
+	@$(PYTHON) -m venv .venv/bench
+	@$(BENCH_PIP) --require-hashes -r requirements-bench.txt
+	@touch $@
+
+bench: .venv/tested .venv/bench/installed  ## every benchmark
 	@for b in $(BENCHMARKS); do echo "# $$b" >&2; $(BIN)/python $$b || exit 1; done
 
 evals: install  ## every suite on the offline engine
@@ -52,6 +59,7 @@ evals: install  ## every suite on the offline engine
 lock:  ## renew the pins; needs uv
 	$(LOCK) pyproject.toml -o requirements.txt
 	$(LOCK) --group test -c requirements.txt -o requirements-test.txt
+	$(LOCK) --group bench -o requirements-bench.txt
 
 LOCK := uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate

@@ -276,7 +276,8 @@ def verify(
             continue
         proposal = by_id.get(tell.id, Proposal(tell.id, "not_met"))
         evidence = _cite(reading, cited.get(tell.id, ()))
-        shown_in = {reading.sentences[i].turn for i in cited.get(tell.id, proposal.sentences)}
+        places = cited.get(tell.id, proposal.sentences)
+        shown_in = {s.turn for i, s in enumerate(reading.sentences) if i in places}
         verdict, reason = proposal.verdict, proposal.reason
         if verdict == "met" and not evidence:
             verdict, reason = "unclear", "No sentence that was cited bears it out."

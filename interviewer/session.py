@@ -29,6 +29,7 @@ from interviewer.llm import ChatModel
 from interviewer.llm import connect as connect_model
 from interviewer.loading import Progress, load
 from interviewer.models import Grade, Question, Transcript, Turn
+from interviewer.readings import Readings
 from interviewer.retrieval import Hit, RubricIndex
 from interviewer.settings import EngineName, Settings
 from interviewer.state import SCHEMA_VERSION, Action, ActionKind, InterviewState
@@ -78,11 +79,13 @@ class Service:
         loading: asyncio.Task[tuple[Encoder, RubricIndex]],
         progress: Progress,
         models: dict[str, ChatModel],
+        readings: Readings,
         rng: random.Random,
     ) -> None:
         """Hold what `connect` made."""
         self.settings, self.bank, self.store, self.progress = settings, bank, store, progress
         self._graph, self._loading, self._models = compiled, loading, models
+        self._readings = readings
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._services = graph.Services(
             store=store,
@@ -279,11 +282,11 @@ class Service:
         question = self.bank.find(transcript.question)
         judge = self.judge(engine or self.settings.engine_name)
         index, encoder = await self._index(), await self._encoder()
-        reading = await grading.read(index.fetch(question.id), transcript.turns, encoder)
+        reading, off_question = await self._readings.read(
+            index.fetch(question.id), transcript.turns, index, encoder
+        )
         try:
-            return await grading.grade(
-                reading, judge, off_question=grading.off_question(reading, index)
-            )
+            return await grading.grade(reading, judge, off_question=off_question)
         except ModelError as error:
             return Grade(
                 question_id=question.id,
@@ -398,6 +401,8 @@ async def connect(
         loading = asyncio.create_task(load(settings, list(bank.questions.values()), progress, note))
         loading.add_done_callback(lambda task: task.cancelled() or task.exception())
         models: dict[str, ChatModel] = {}
+        readings = Readings(settings.data_dir)
+        stack.callback(readings.close)
         try:
             yield Service(
                 settings,
@@ -407,6 +412,7 @@ async def connect(
                 loading,
                 progress,
                 models,
+                readings,
                 rng or random.Random(),  # noqa: S311 - which question comes next is no secret
             )
         finally:

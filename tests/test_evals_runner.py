@@ -31,7 +31,7 @@ from evals import keys, runner, throttle
 from evals.__main__ import main
 from evals.records import RESULTS, appending, outcomes, read_rows
 from evals.throttle import Throttle, told_to_wait
-from interviewer import policy
+from interviewer import policy, source
 from interviewer.errors import SetupError
 from interviewer.session import Service, connect
 from interviewer.settings import ROOT, Settings
@@ -298,10 +298,10 @@ def test_remarks_do_not_make_new_grades_but_code_does(tmp_path: Path, monkeypatc
     def hashed(**files: str) -> str:
         for name, text in files.items():
             (tmp_path / f"{name}.py").write_text(text)
-        keys.code_hash.cache_clear()
-        return keys.code_hash()
+        source.code_hash.cache_clear()
+        return source.code_hash("grading", "judges")
 
-    monkeypatch.setattr(keys, "_PACKAGE", tmp_path / "interviewer")
+    monkeypatch.setattr(source, "_PACKAGE", tmp_path / "interviewer")
     tmp_path = tmp_path / "interviewer"
     tmp_path.mkdir()
     first = hashed(
@@ -310,7 +310,7 @@ def test_remarks_do_not_make_new_grades_but_code_does(tmp_path: Path, monkeypatc
     assert hashed(grading='"""Words."""\nfrom interviewer.deep import x\n\ny = 1  # why') == first
     assert hashed(ui="z = 2") == first
     assert hashed(deep="x = 2") != first
-    keys.code_hash.cache_clear()
+    source.code_hash.cache_clear()
 
 
 def test_a_malformed_case_is_named_the_rest_graded_and_the_exit_is_1(

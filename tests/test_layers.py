@@ -11,9 +11,9 @@ from interviewer.settings import ROOT
 
 LAYERS = [
     {"errors", "models"},
-    {"settings", "rubrics", "rubric_checks", "prompts", "catalog"},
-    {"llm", "embedding", "retrieval", "store"},
-    {"transcript", "matching", "policy", "grading", "judges", "probing", "speaking", "selection", "feedback"},
+    {"settings", "rubrics", "rubric_checks", "prompts", "catalog", "source"},
+    {"llm", "embedding", "retrieval", "store", "kept"},
+    {"transcript", "matching", "policy", "grading", "readings", "judges", "probing", "speaking", "selection", "feedback"},
     {"state"},
     {"graph"},
     {"loading"},
