@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 from evals.cases import Case
 from interviewer import policy
@@ -28,7 +29,7 @@ class Configuration:
     """Hash of all rubrics. The offline matcher weighs words by how rare they are in all of them.
     None for a language model: one edited rubric must not cost a new grade of every case."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The hash of all of it."""
         return sha(asdict(self))

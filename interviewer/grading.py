@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from interviewer import policy
-from interviewer.embedding import Encoded, Encoder
+from interviewer.embedding import Encoded, Encoder, Matrix
 from interviewer.matching import Match, match
 from interviewer.models import (
     LEVELS,
@@ -31,7 +31,6 @@ from interviewer.models import (
     Verdict,
 )
 from interviewer.retrieval import RubricIndex, RubricRecord
-from interviewer.rubrics import digest
 from interviewer.transcript import Sentence, is_truncated, sentences, substance
 
 MIN_SUBSTANCE = 5
@@ -59,7 +58,10 @@ class Reading:
     record: RubricRecord
     turns: tuple[Turn, ...]
     sentences: list[Sentence]
-    encoded: list[Encoded]
+    is_answer: bool
+    """Whether there is anything to grade at all."""
+    pooled: Matrix
+    """(sentences, dimension)"""
     match: Match
     aimed: dict[str, int] = field(default_factory=dict)
     """For each tell that an interviewer's turn aimed at, the first such turn."""
@@ -136,7 +138,8 @@ def _read(record: RubricRecord, turns: tuple[Turn, ...], encoder: Encoder) -> Re
         record,
         turns,
         numbered,
-        encoded,
+        _is_answer(numbered, encoded),
+        np.array([e.pooled for e in encoded], dtype=np.float32),
         match(record, numbered, encoded),
         _aims(record, turns, encoder),
     )
@@ -163,18 +166,17 @@ def _aims(record: RubricRecord, turns: Sequence[Turn], encoder: Encoder) -> dict
     return aimed
 
 
-def is_answer(reading: Reading) -> bool:
-    """Tell whether there is anything to grade at all."""
-    pieces = [t for e in reading.encoded for t in e.tokens]
+def _is_answer(said: Sequence[Sentence], encoded: Sequence[Encoded]) -> bool:
+    pieces = [t for e in encoded for t in e.tokens]
     broken = sum(t.startswith("##") for t in pieces) / max(len(pieces), 1)
-    return broken < GIBBERISH and substance(reading.sentences) >= MIN_SUBSTANCE
+    return broken < GIBBERISH and substance(said) >= MIN_SUBSTANCE
 
 
 def off_question(reading: Reading, index: RubricIndex) -> bool:
     """Tell whether the answer is clearly about another question of the bank."""
-    if not reading.encoded:
+    if not len(reading.pooled):
         return False
-    hits = index.nearest(np.stack([e.pooled for e in reading.encoded]))
+    hits = index.nearest(reading.pooled)
     scores = {h.question_id: h.score for h in hits}
     own = scores.pop(reading.record.question.id, 0.0)
     nearer = sum(score > own for score in scores.values())
@@ -204,7 +206,7 @@ async def grade(
         *(["addresses_grader"] if any(s.hostile for s in reading.sentences) else []),
         *(["truncated"] if is_truncated(reading.turns) else []),
     ]
-    if not is_answer(reading):
+    if not reading.is_answer:
         return Grade(
             question_id=question.id,
             status="insufficient",
@@ -213,7 +215,7 @@ async def grade(
             engine=judge.engine,
             model=judge.model,
             flags=tuple(flags),
-            rubric_hash=digest(question),
+            rubric_hash=reading.record.rubric_hash,
             prompt_hash=judge.prompt_hash,
         )
     judgement = await judge.judge(reading)
@@ -246,7 +248,7 @@ async def grade(
         unlisted=tuple(unlisted),
         first_gap=_first_gap(question.tells, verdicts, level, decision.capped_by),
         flags=(*flags, *judgement.flags),
-        rubric_hash=digest(question),
+        rubric_hash=reading.record.rubric_hash,
         prompt_hash=judge.prompt_hash,
         usage=judgement.usage,
     )
@@ -319,7 +321,7 @@ def _share_out(
             continue
         for number in proposal.sentences:
             if 0 <= number < len(reading.sentences) and not reading.sentences[number].hostile:
-                fit = reading.match.support(proposal.tell_id, {number})
+                fit = reading.match.support(proposal.tell_id, number)
                 if fit >= relevant:
                     claims.append((-fit, proposal.tell_id, number))
     carried: Counter[int] = Counter()

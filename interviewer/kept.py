@@ -7,6 +7,7 @@ or written costs only time. The oldest values make room for new ones.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,7 +21,7 @@ from interviewer.source import code_hash, sha
 
 
 class Kept:
-    """At most so many values, each some JSON and a matrix."""
+    """At most so many values, each some JSON and arrays."""
 
     def __init__(self, path: Path, most: int) -> None:
         """Open or create a file."""
@@ -31,27 +32,31 @@ class Kept:
             self._db.execute("PRAGMA synchronous = OFF")
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS kept (at INTEGER PRIMARY KEY, "
-                "key TEXT UNIQUE NOT NULL, head TEXT NOT NULL, width INTEGER NOT NULL, "
-                "matrix BLOB NOT NULL)"
+                "key TEXT UNIQUE NOT NULL, head TEXT NOT NULL, arrays BLOB NOT NULL)"
             )
 
-    def get(self, key: str) -> tuple[Any, Matrix] | None:
+    def get(self, key: str) -> tuple[Any, list[Matrix]] | None:
         """Return what was put under a key, if it is still there."""
-        with suppress(sqlite3.Error):
+        try:
             found = self._db.execute(
-                "SELECT head, width, matrix FROM kept WHERE key = ?", (key,)
+                "SELECT head, arrays FROM kept WHERE key = ?", (key,)
             ).fetchone()
-            if found:
-                head, width, matrix = found
-                return json.loads(head), np.frombuffer(matrix, np.float32).reshape(-1, width)
-        return None
+        except sqlite3.Error:
+            return None
+        if found is None:
+            return None
+        head, shapes = json.loads(found[0])
+        ends = np.cumsum([math.prod(shape) for shape in shapes])
+        parts = np.split(np.frombuffer(found[1], np.float32), ends[:-1])
+        return head, [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
-    def put(self, key: str, head: object, matrix: Matrix) -> None:
+    def put(self, key: str, head: object, *arrays: Matrix) -> None:
         """Keep a value, and drop the oldest beyond what fits."""
-        row = (key, json.dumps(head), matrix.shape[1], matrix.astype(np.float32).tobytes())
+        text = json.dumps([head, [array.shape for array in arrays]])
+        blob = b"".join(array.astype(np.float32).tobytes() for array in arrays)
         with suppress(sqlite3.Error):
             self._db.execute(
-                "INSERT OR IGNORE INTO kept (key, head, width, matrix) VALUES (?, ?, ?, ?)", row
+                "INSERT OR IGNORE INTO kept (key, head, arrays) VALUES (?, ?, ?)", (key, text, blob)
             )
             self._db.execute(
                 "DELETE FROM kept WHERE at <= (SELECT max(at) FROM kept) - ?", (self._most,)
@@ -78,14 +83,12 @@ class KeptEncoder:
         """Return the vectors of texts, from the file if they are there."""
         key = sha([self.name, code_hash("kept"), *texts])
         if found := self._kept.get(key):
-            tokens, rows = found
-            ends = np.cumsum([len(t) for t in tokens]).tolist()
-            return [
-                Encoded(tuple(t), rows[end - len(t) : end], rows[ends[-1] + i])
-                for i, (t, end) in enumerate(zip(tokens, ends, strict=True))
-            ]
+            tokens, (vectors, pooled) = found
+            parts = np.split(vectors, np.cumsum([len(t) for t in tokens])[:-1])
+            return [Encoded(tuple(t), v, p) for t, v, p in zip(tokens, parts, pooled, strict=True)]
         encoded = self._encoder.encode(texts, progress)
         if encoded:
-            rows = np.concatenate([*(e.vectors for e in encoded), [e.pooled for e in encoded]])
-            self._kept.put(key, [e.tokens for e in encoded], rows)
+            vectors = np.concatenate([e.vectors for e in encoded])
+            pooled = np.stack([e.pooled for e in encoded])
+            self._kept.put(key, [e.tokens for e in encoded], vectors, pooled)
         return encoded

@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -238,16 +239,23 @@ def _client_options(api_key: str | None, base_url: str | None) -> dict[str, Any]
 def _ask_for(
     rung: str, messages: Sequence[Message], schema: type[BaseModel]
 ) -> tuple[list[Message], dict[str, Any]]:
-    shape = schema.model_json_schema()
+    shape = _shape(schema)
     if rung == "json_schema":
         named = {"name": schema.__name__, "strict": True, "schema": shape}
-        return list(messages), {"response_format": {"type": "json_schema", "json_schema": named}}
+        # In `extra_body`, because the SDK walks through a `response_format` for a millisecond.
+        form = {"response_format": {"type": "json_schema", "json_schema": named}}
+        return list(messages), {"extra_body": form}
     wish: Message = {
         "role": "user",
         "content": f"Reply with one JSON object that fits this schema, and nothing else:\n{json.dumps(shape)}",
     }
     form = {"response_format": {"type": "json_object"}} if rung == "json_object" else {}
     return [*messages, wish], form
+
+
+@cache
+def _shape(schema: type[BaseModel]) -> dict[str, Any]:
+    return schema.model_json_schema()
 
 
 def _json_in(text: str) -> str:

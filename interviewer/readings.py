@@ -38,30 +38,33 @@ class Readings:
         """Return a reading, and whether the answer belongs to another question."""
         said = [(turn.role, turn.text, turn.aims_at) for turn in turns]
         key = sha([index.name, code_hash("readings"), record.question.id, said])
-        vectors = KeptEncoder(encoder, self._vectors)
         if found := self._readings.get(key):
-            head, scores = found
+            head, (scores, pooled) = found
             sentences = [
                 Sentence(turn, start, end, turns[turn].text[start:end], hostile)
                 for turn, start, end, hostile in head["sentences"]
             ]
-            encoded = vectors.encode([s.text for s in sentences])
             windows = tuple((first, last) for first, last in head["windows"])
-            match = Match(tuple(head["tell_ids"]), windows, scores)
-            reading = Reading(record, tuple(turns), sentences, encoded, match, head["aimed"])
-            return reading, head["off_question"]
-        reading = await grading.read(record, turns, vectors)
+            return Reading(
+                record,
+                tuple(turns),
+                sentences,
+                head["is_answer"],
+                pooled,
+                Match(tuple(head["tell_ids"]), windows, scores),
+                head["aimed"],
+            ), head["off_question"]
+        reading = await grading.read(record, turns, KeptEncoder(encoder, self._vectors))
         off_question = await asyncio.to_thread(grading.off_question, reading, index)
-        if not reading.match.windows:
-            return reading, off_question
         head = {
             "sentences": [(s.turn, s.start, s.end, s.hostile) for s in reading.sentences],
-            "windows": reading.match.windows,
+            "is_answer": reading.is_answer,
             "tell_ids": reading.match.tell_ids,
+            "windows": reading.match.windows,
             "aimed": reading.aimed,
             "off_question": off_question,
         }
-        self._readings.put(key, head, reading.match.scores)
+        self._readings.put(key, head, reading.match.scores, reading.pooled)
         return reading, off_question
 
     def close(self) -> None:

@@ -61,6 +61,7 @@ class RubricRecord:
     """A question and the vectors of its phrases, as they came out of the index."""
 
     question: Question
+    rubric_hash: str
     phrases: tuple[Phrase, ...]
     pooled: Matrix
     """(phrases, dimension)"""
@@ -131,8 +132,10 @@ class RubricIndex:
             for i in rows
         )
         embeddings = np.asarray(found["embeddings"], dtype=np.float32)
+        question = Question.model_validate_json(str(metadatas[rows[0]]["rubric"]))
         record = RubricRecord(
-            question=Question.model_validate_json(str(metadatas[rows[0]]["rubric"])),
+            question=question,
+            rubric_hash=digest(question),
             phrases=phrases,
             pooled=embeddings[rows],
             tokens=self._tokens[first:last],
