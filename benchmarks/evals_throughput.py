@@ -32,7 +32,7 @@ from openai.resources.chat.completions import AsyncCompletions
 
 from evals import cases, keys, runner
 from evals.progress import grades_bar
-from evals.records import Job, read_rows
+from evals.records import Job, Row
 from interviewer.session import Service, connect
 from interviewer.settings import ROOT, Settings
 
@@ -53,12 +53,17 @@ class Ours:
         out = self._folder / f"run-{next(self._number)}"
         configuration = keys.configuration(self._service, "llm")
         jobs = runner.plan(items, configuration, self._service.bank, repeats)
-        with grades_bar(len(jobs)) as on_row:
+        called: list[Job] = []
+        with grades_bar(len(jobs)) as show_row:
+
+            def on_row(job: Job, row: Row, kept: bool) -> None:
+                assert row.grade, row.error
+                if row.grade.usage:
+                    called.append(job)
+                show_row(job, row, kept)
+
             await runner.run(self._service, jobs, "llm", out, concurrency=IN_FLIGHT, on_row=on_row)
-        rows = read_rows(out)
-        assert not (errors := [row.error for row in rows.values() if row.error]), errors
-        grades = [rows[job.key].grade for job in jobs]
-        return [j for j, g in zip(jobs, grades, strict=True) if g and g.usage and g.usage.calls]
+        return called
 
 
 async def bare(client: AsyncOpenAI, calls: list[dict[str, Any]]) -> None:

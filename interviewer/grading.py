@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from interviewer.models import (
     FirstGap,
     Grade,
     Level,
+    Question,
     Tell,
     TellVerdict,
     Turn,
@@ -31,6 +32,7 @@ from interviewer.models import (
     Verdict,
 )
 from interviewer.retrieval import RubricIndex, RubricRecord
+from interviewer.rubrics import digest
 from interviewer.transcript import Sentence, is_truncated, sentences, substance
 
 MIN_SUBSTANCE = 5
@@ -207,17 +209,7 @@ async def grade(
         *(["truncated"] if is_truncated(reading.turns) else []),
     ]
     if not reading.is_answer:
-        return Grade(
-            question_id=question.id,
-            status="insufficient",
-            level=None,
-            confidence=0.0,
-            engine=judge.engine,
-            model=judge.model,
-            flags=tuple(flags),
-            rubric_hash=reading.record.rubric_hash,
-            prompt_hash=judge.prompt_hash,
-        )
+        return without_level(question, judge, "insufficient", flags)
     judgement = await judge.judge(reading)
     relevant, signals = judge.relevant, judgement.signals
     if _says_yes_to_everything(reading, judgement):
@@ -248,9 +240,29 @@ async def grade(
         unlisted=tuple(unlisted),
         first_gap=_first_gap(question.tells, verdicts, level, decision.capped_by),
         flags=(*flags, *judgement.flags),
-        rubric_hash=reading.record.rubric_hash,
+        rubric_hash=digest(question),
         prompt_hash=judge.prompt_hash,
         usage=judgement.usage,
+    )
+
+
+def without_level(
+    question: Question,
+    judge: Judge,
+    status: Literal["insufficient", "failed"],
+    flags: Iterable[str],
+) -> Grade:
+    """Return the grade of what cannot be graded; nothing is made up."""
+    return Grade(
+        question_id=question.id,
+        status=status,
+        level=None,
+        confidence=0.0,
+        engine=judge.engine,
+        model=judge.model,
+        flags=tuple(flags),
+        rubric_hash=digest(question),
+        prompt_hash=judge.prompt_hash,
     )
 
 
@@ -270,6 +282,7 @@ def verify(
     tells. A met tell without a surviving citation is unclear.
     """
     by_id = {p.tell_id: p for p in proposals}
+    count = len(reading.sentences)
     cited = _share_out(reading, proposals, relevant)
     verdicts: list[TellVerdict] = []
     findings: list[policy.Finding] = []
@@ -278,8 +291,8 @@ def verify(
             continue
         proposal = by_id.get(tell.id, Proposal(tell.id, "not_met"))
         evidence = _cite(reading, cited.get(tell.id, ()))
-        places = cited.get(tell.id, proposal.sentences)
-        shown_in = {s.turn for i, s in enumerate(reading.sentences) if i in places}
+        places = [i for i in cited.get(tell.id, proposal.sentences) if 0 <= i < count]
+        shown_in = {reading.sentences[i].turn for i in places}
         verdict, reason = proposal.verdict, proposal.reason
         if verdict == "met" and not evidence:
             verdict, reason = "unclear", "No sentence that was cited bears it out."

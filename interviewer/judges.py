@@ -120,14 +120,13 @@ def _tells_prompt(reading: Reading) -> list[Message]:
     """Put what never changes first, so that endpoints can cache it, and the transcript last."""
     mark = fence()
     return [
-        {"role": "system", "content": _rubric(prompt_hash("judge-tells"), reading.record.question)},
+        {"role": "system", "content": _rubric(reading.record.question)},
         {"role": "user", "content": render("transcript", lines=_numbered(reading), mark=mark)},
     ]
 
 
 @lru_cache(maxsize=100)
-def _rubric(version: str, question: Question) -> str:
-    """Word the rubric, once for every version of the prompt."""
+def _rubric(question: Question) -> str:
     return render("judge-tells", question=question)
 
 

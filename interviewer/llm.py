@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -278,9 +279,9 @@ def _mapped(error: openai.OpenAIError, model: str, partial: str = "") -> Intervi
         case openai.RateLimitError() if error.code == "insufficient_quota":
             return ModelRefused("The account behind the key has no quota left.")
         case openai.RateLimitError():
-            wait = error.response.headers.get("retry-after", "")
-            when = f"in {wait} seconds" if wait.isdigit() else "in a moment"
-            return ModelUnavailable(f"The endpoint is busy. Try again {when}.")
+            wait = _retry_after(error)
+            when = "in a moment" if wait is None else f"in {wait:g} seconds"
+            return ModelUnavailable(f"The endpoint is busy. Try again {when}.", wait)
         case openai.APITimeoutError():
             return ModelUnavailable(f"{model} took too long to reply. Try again.")
         case openai.APIConnectionError() if partial:
@@ -292,8 +293,16 @@ def _mapped(error: openai.OpenAIError, model: str, partial: str = "") -> Intervi
                 "The endpoint cannot be reached. Check OPENAI_BASE_URL and the network."
             )
         case openai.APIStatusError() if error.status_code >= 500:
-            return ModelUnavailable(f"The endpoint failed (HTTP {error.status_code}). Try again.")
+            return ModelUnavailable(
+                f"The endpoint failed (HTTP {error.status_code}). Try again.", _retry_after(error)
+            )
         case openai.APIStatusError():
             return ModelRefused(f"The endpoint refused the request (HTTP {error.status_code}).")
         case _:
             return BadReply("The endpoint sent something that cannot be read. Try again.", partial)
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    """Return the seconds that an endpoint asks to wait; None for a date or nothing."""
+    told = error.response.headers.get("retry-after", "")
+    return float(told) if re.fullmatch(r"\d+(\.\d+)?", told) else None

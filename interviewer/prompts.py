@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template, meta
@@ -26,11 +26,7 @@ def render(name: str, **values: Any) -> str:
     Raises:
         SetupError: the prompt is missing, or its variables are not exactly those given.
     """
-    try:
-        source = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
-    except OSError as error:
-        raise SetupError(f"prompts/{name}.md cannot be read: {error}") from error
-    template, wanted = _compiled(source)
+    template, wanted = _compiled(name)
     if wanted != values.keys():
         raise SetupError(
             f"prompts/{name}.md uses {sorted(wanted)}, but is given {sorted(values)}. "
@@ -39,19 +35,29 @@ def render(name: str, **values: Any) -> str:
     return template.render(values).strip()
 
 
-@lru_cache
-def _compiled(source: str) -> tuple[Template, set[str]]:
-    """Return a template and the variables that it uses; twenty times as slow as rendering it."""
-    wanted = meta.find_undeclared_variables(_ENVIRONMENT.parse(source))
-    return _ENVIRONMENT.from_string(source), wanted
-
-
+@cache
 def prompt_hash(*names: str) -> str:
     """Hash the text of prompts, so that a grade can name what it was made with."""
     seen = hashlib.sha256()
     for name in names:
-        seen.update((FOLDER / f"{name}.md").read_bytes())
+        seen.update(_source(name).encode())
     return seen.hexdigest()[:16]
+
+
+@cache
+def _compiled(name: str) -> tuple[Template, set[str]]:
+    """Return a template and the variables that it uses; much slower than rendering it."""
+    wanted = meta.find_undeclared_variables(_ENVIRONMENT.parse(_source(name)))
+    return _ENVIRONMENT.from_string(_source(name)), wanted
+
+
+@cache
+def _source(name: str) -> str:
+    """Read a prompt, once: what is hashed is what is sent, also when the file changes meanwhile."""
+    try:
+        return (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"prompts/{name}.md cannot be read: {error}") from error
 
 
 def fence() -> str:

@@ -61,7 +61,6 @@ class RubricRecord:
     """A question and the vectors of its phrases, as they came out of the index."""
 
     question: Question
-    rubric_hash: str
     phrases: tuple[Phrase, ...]
     pooled: Matrix
     """(phrases, dimension)"""
@@ -132,10 +131,8 @@ class RubricIndex:
             for i in rows
         )
         embeddings = np.asarray(found["embeddings"], dtype=np.float32)
-        question = Question.model_validate_json(str(metadatas[rows[0]]["rubric"]))
         record = RubricRecord(
-            question=question,
-            rubric_hash=digest(question),
+            question=Question.model_validate_json(str(metadatas[rows[0]]["rubric"])),
             phrases=phrases,
             pooled=embeddings[rows],
             tokens=self._tokens[first:last],

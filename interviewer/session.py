@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -270,39 +269,38 @@ class Service:
     # --- grades and search ------------------------------------------------------------------
 
     async def grade(self, transcript: Transcript, engine: EngineName | None = None) -> Grade:
-        """Grade a transcript that was not held here; nothing is stored.
+        """Grade a transcript as `attempt` does, but give a failed model a grade too.
 
-        A model that does not do its part gives a grade of status `failed`; its flags are the kind
-        of fault and what to do about it. No level is made up.
+        Its status is `failed`, its flags are the kind of fault and what to do about it. No level
+        is made up.
+        """
+        try:
+            return await self.attempt(transcript, engine)
+        except ModelError as error:
+            question = self.bank.find(transcript.question)
+            judge = self.judge(engine or self.settings.engine_name)
+            flags = (error.kind, str(error))
+            return grading.without_level(question, judge, "failed", flags)
+
+    async def attempt(self, transcript: Transcript, engine: EngineName | None = None) -> Grade:
+        """Grade a transcript that was not held here; nothing is stored.
 
         Raises:
             BadInput: no such question.
             SetupError: the engine is not set up.
+            ModelError: the model did not do its part.
         """
         question = self.bank.find(transcript.question)
         judge = self.judge(engine or self.settings.engine_name)
-        index, encoder = await self._index(), await self._encoder()
+        index, encoder = await self._loaded()
         reading, off_question = await self._readings.read(
             index.fetch(question.id), transcript.turns, index, encoder
         )
-        try:
-            return await grading.grade(reading, judge, off_question=off_question)
-        except ModelError as error:
-            return Grade(
-                question_id=question.id,
-                status="failed",
-                level=None,
-                confidence=0.0,
-                engine=judge.engine,
-                model=judge.model,
-                flags=(_fault(error), str(error)),
-                rubric_hash=rubrics.digest(question),
-                prompt_hash=judge.prompt_hash,
-            )
+        return await grading.grade(reading, judge, off_question=off_question)
 
     async def search(self, text: str) -> list[Hit]:
         """Rank all questions for a phrase or a whole answer, best first."""
-        index, encoder = await self._index(), await self._encoder()
+        index, encoder = await self._loaded()
         parts = [s.text for s in sentences([Turn(role="candidate", text=text)])] or [text]
         encoded = await asyncio.to_thread(encoder.encode, parts)
         return await asyncio.to_thread(index.nearest, np.stack([e.pooled for e in encoded]))
@@ -323,13 +321,17 @@ class Service:
         Raises:
             SetupError: they cannot be had.
         """
-        await asyncio.shield(self._loading)
+        await self._loaded()
+
+    async def _loaded(self) -> tuple[RubricIndex, Encoder]:
+        encoder, index = await asyncio.shield(self._loading)
+        return index, encoder
 
     async def _index(self) -> RubricIndex:
-        return (await asyncio.shield(self._loading))[1]
+        return (await self._loaded())[0]
 
     async def _encoder(self) -> Encoder:
-        return (await asyncio.shield(self._loading))[0]
+        return (await self._loaded())[1]
 
     def _model(self, name: str) -> ChatModel:
         if name not in self._models:
@@ -364,11 +366,6 @@ async def _detached(events: AsyncIterator[Event]) -> AsyncIterator[Event]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-def _fault(error: ModelError) -> str:
-    """Name the kind of an error: ModelRefused is `model_refused`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ from inspect_ai.solver import TaskState, generate
 from inspect_ai.util import JSONSchema
 
 
-@scorer(metrics=[accuracy()])
+@scorer(metrics=[accuracy()])  # type: ignore[untyped-decorator]
 def verdicts() -> Any:
     """Parse the verdicts, look up the evidence, and give a level: less work than ours does."""
 
