@@ -1,7 +1,7 @@
 # Everything happens in .venv, which `install` makes; uv is used when it is there.
 PYTHON ?= python3
 BIN := .venv/bin
-SUITES := first dev fresh robust
+SUITES := $(filter-out evals/cases/paraphrases.jsonl,$(wildcard evals/cases/*.jsonl))
 BENCHMARKS := $(filter-out benchmarks/figures.py,$(wildcard benchmarks/*.py))
 ifneq ($(shell command -v uv 2>/dev/null),)
 VENV := uv venv -q --python $(PYTHON) .venv
@@ -53,8 +53,9 @@ test: check  ## the whole suite
 bench: .venv/tested .venv/bench/installed  ## every benchmark
 	@for b in $(BENCHMARKS); do echo "# $$b" >&2; $(BIN)/python $$b || exit 1; done
 
-evals: install  ## every suite on the offline engine
-	$(BIN)/python -m evals run --cases $(SUITES:%=evals/cases/%.jsonl) --engine offline --out runs/offline
+evals: install  ## every suite on the offline engine, then the gate
+	$(BIN)/python -m evals run --cases $(SUITES) --engine offline --out runs/offline
+	$(BIN)/python -m evals gate runs/offline
 
 lock:  ## renew the pins; needs uv
 	$(LOCK) pyproject.toml -o requirements.txt

@@ -14,9 +14,11 @@ from evals import cases, gate, keys, records, report, runner, tables
 from evals.baselines import predict
 from evals.compare import compare as compare_runs
 from evals.metrics import measure
-from evals.progress import grades_bar, index_bar
+from evals.progress import grades_bar
 from interviewer import rubrics
 from interviewer.errors import BadInput
+from interviewer.prices import price
+from interviewer.progress import index_bar
 from interviewer.session import connect
 from interviewer.settings import EngineName, load_settings
 
@@ -59,11 +61,13 @@ async def _run(
     outcomes = records.outcomes(args.out)
     errors = sum(o.row.error is not None for o in outcomes)
     ungraded = len(jobs) - len(outcomes)
-    numbers = measure(outcomes, predict(known))
+    listed = price(configuration.model, service.settings.openai_base_url)
+    numbers = measure(outcomes, predict(known), listed)
     numbers["run"] = {
         **asdict(configuration),
         "choice": asdict(choice),
         "repeats": args.repeats,
+        "prices": listed.as_of if listed else None,
         "grades": len(jobs),
         "ungraded": ungraded,
         "problems": [str(problem) for problem in (*problems, *unknown)],

@@ -45,6 +45,8 @@ def check(metrics: Json, floors: Json) -> tuple[list[str], list[str]]:
     whole = not any(value is not None for value in run["choice"].values())
     short: list[str] = []
     skipped: list[str] = []
+    named = wanted.get("suites", {})
+    skipped += [f"suite {name}: has no floor" for name in metrics["suites"] if name not in named]
     if run["ungraded"]:
         short.append(f"{run['ungraded']} of {run['grades']} grades are missing; finish the run")
     for path, floor in _leaves(wanted, ()):

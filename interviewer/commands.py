@@ -102,19 +102,19 @@ def serve(args: argparse.Namespace) -> int:
 
 
 async def _search(text: str) -> list[Hit]:
+    from interviewer.progress import index_bar
     from interviewer.session import connect
-    from interviewer.terminal import progress_bar
 
-    with progress_bar() as note:
+    with index_bar() as note:
         async with connect(load_settings(), on_progress=note) as service:
             return await service.search(text)
 
 
 async def _grade(transcript: Transcript, engine: EngineName | None) -> tuple[Grade, Question]:
+    from interviewer.progress import index_bar
     from interviewer.session import connect
-    from interviewer.terminal import progress_bar
 
-    with progress_bar() as note:
+    with index_bar() as note:
         async with connect(load_settings(), on_progress=note) as service:
             _warn([str(problem) for problem in service.bank.problems])
             question = service.bank.find(transcript.question)

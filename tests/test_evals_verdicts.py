@@ -26,7 +26,7 @@ from interviewer.settings import ROOT
 RUN = {
     "engine": "offline", "model": None, "prompt_hash": None, "code": "c" * 64, "repeats": 1,
     "choice": {"suite": None, "question": None, "split": None, "sample": None},
-    "grades": 6, "ungraded": 0, "problems": [],
+    "grades": 6, "ungraded": 0, "problems": [], "prices": None,
 }  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def test_the_gate_names_each_floor_and_by_how_much_it_was_missed() -> None:
 
 
 def test_a_suite_that_was_not_run_fails_a_whole_run_and_not_a_chosen_one() -> None:
-    floors = {"offline": {"suites": {"other": {"qwk": 0.1}}}}
+    floors = {"offline": {"suites": {"made": {}, "other": {"qwk": 0.1}}}}
     assert gate.check(numbers(), floors) == (["suites other qwk: not in this run"], [])
     chosen = numbers(choice={**RUN["choice"], "suite": "made"})  # type: ignore[dict-item]
     assert gate.check(chosen, floors) == ([], ["suites other qwk: not in this run"])
@@ -157,6 +157,11 @@ def test_a_sample_has_to_reach_a_floor_with_the_upper_end_of_its_interval() -> N
     assert gate.check(found, FLOORS)[0] == [
         "suites made by_level L5 recall: 0.400 is below 0.500 by 0.100"
     ]
+
+
+def test_a_suite_without_a_floor_is_named() -> None:
+    floors = {"offline": {"overall": {"qwk": 0.1}}}
+    assert gate.check(numbers(), floors) == ([], ["suite made: has no floor"])
 
 
 def test_an_unfinished_run_does_not_pass() -> None:
