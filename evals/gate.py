@@ -57,11 +57,9 @@ def check(metrics: Json, floors: Json) -> tuple[list[str], list[str]]:
         if found is None:
             (short if whole else skipped).append(f"{name}: not in this run")
             continue
-        value = found["value"]
-        if not whole and found["high"] is not None:
-            value = found["high"]
+        value = found["value"] if whole else found["high"]
         if value is None:
-            (short if whole else skipped).append(f"{name}: no case to compute it from")
+            (short if whole else skipped).append(f"{name}: too few cases to compute it from")
         elif value < floor:
             short.append(f"{name}: {value:.3f} is below {floor:.3f} by {floor - value:.3f}")
     return short, skipped
