@@ -40,9 +40,8 @@ def cost(metrics: Json) -> str:
         return "No model was called."
     told = f"{used['calls']:,} calls, {used['per_grade']:,} tokens a grade, "
     if dollars["total"] is None:
-        return (
-            f"{told}cost unknown (interviewer/prices.toml does not list this model and endpoint)."
-        )
+        why = "no list price for it, or its tokens were not all counted"
+        return f"{told}cost unknown: {why}."
     return (
         f"{told}${dollars['total']:,.4f} in all and ${dollars['per_grade']:.4f} a grade "
         f"by the list prices of {metrics['run']['prices']}."
