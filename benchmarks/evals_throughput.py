@@ -85,7 +85,9 @@ def main() -> None:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         stub = stack.enter_context(peer(sys.executable, PEERS / "stub.py"))
         url = said(stub)
-        (folder / "index").symlink_to(ROOT / ".cache/index")
+        index = ROOT / ".cache/index"
+        index.mkdir(parents=True, exist_ok=True)
+        (folder / "index").symlink_to(index)
         settings = Settings(
             data_dir=folder, openai_base_url=url, openai_api_key="none", model="stub"
         )
