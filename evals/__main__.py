@@ -20,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "compare": commands.compare,
         "gate": commands.check,
         "report": commands.page,
+        "search": commands.find,
     }
     try:
         return actions[args.command](args)
@@ -62,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="write DIR/report.html")
     report.add_argument("folder", type=Path, metavar="DIR")
     report.add_argument("--baseline", type=Path, metavar="DIR", help="a run to compare with")
+
+    commands.add_parser("search", help="tell how well a search finds its question")
     return parser
 
 

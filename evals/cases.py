@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,8 +132,8 @@ def check(items: Sequence[Item], bank: Bank) -> tuple[list[Item], list[Problem]]
 def choose(items: Sequence[Item], choice: Choice) -> list[Item]:
     """Keep what was asked for, in file order.
 
-    A sample is the cases whose hashed ids come first: the same in every run, and adding cases
-    changes little of it.
+    A sample takes from every suite and level in turn, within each the cases whose hashed ids come
+    first: the same in every run, and adding cases changes little of it.
 
     Raises:
         BadInput: nothing is left.
@@ -146,8 +147,14 @@ def choose(items: Sequence[Item], choice: Choice) -> list[Item]:
         and choice.split in (None, item.case.split)
     ]
     if choice.sample is not None and choice.sample < len(chosen):
-        drawn = set(sorted(map(_lot, chosen))[: choice.sample])
-        chosen = [item for item in chosen if _lot(item) in drawn]
+        turn: Counter[tuple[str, Level | None]] = Counter()
+        drawn = []
+        for item in sorted(chosen, key=_lot):
+            group = (item.suite, item.case.level)
+            drawn.append((turn[group], _lot(item)))
+            turn[group] += 1
+        lots = {lot for _, lot in sorted(drawn)[: choice.sample]}
+        chosen = [item for item in chosen if _lot(item) in lots]
     if not chosen:
         suites = ", ".join(sorted({item.suite for item in items})) or "none"
         raise BadInput(

@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from evals import cases, gate, keys, records, report, runner, tables
+from evals import cases, gate, keys, records, report, runner, search, tables
 from evals.baselines import predict
 from evals.compare import compare as compare_runs
 from evals.metrics import measure
-from evals.progress import grades_bar, index_bar
+from evals.progress import grades_bar
 from interviewer import rubrics
 from interviewer.errors import BadInput
+from interviewer.prices import price
+from interviewer.progress import index_bar
 from interviewer.session import connect
 from interviewer.settings import EngineName, load_settings
 
@@ -31,6 +33,24 @@ def run(args: argparse.Namespace) -> int:
     print(tables.markdown(records.read_metrics(args.out)))
     _say(f"Written to {args.out}; `python -m evals report {args.out}` makes a page of it.")
     return 0 if clean else 1
+
+
+def find(_: argparse.Namespace) -> int:
+    """Measure how well a search finds its question, and hold it against the floors."""
+
+    async def measure() -> list[search.Score]:
+        with index_bar() as note:
+            async with connect(load_settings(), on_progress=note) as service:
+                return await search.measure(service)
+
+    floors = gate.floors()["search"]
+    scores = asyncio.run(measure())
+    rows = [[s.name.replace("_", " "), f"{s.good} of {s.of}", f"{s.share:.2f}"] for s in scores]
+    print(tables.table(("search", "went well", "share"), rows))
+    short = [s for s in scores if s.share < floors.get(s.name, 0.0)]
+    for score in short:
+        _say(f"{score.name}: {score.share:.3f} is below {floors[score.name]:.3f}")
+    return 1 if short else 0
 
 
 async def _run(
@@ -59,11 +79,13 @@ async def _run(
     outcomes = records.outcomes(args.out)
     errors = sum(o.row.error is not None for o in outcomes)
     ungraded = len(jobs) - len(outcomes)
-    numbers = measure(outcomes, predict(known))
+    listed = price(configuration.model, service.settings.openai_base_url)
+    numbers = measure(outcomes, predict(known), listed)
     numbers["run"] = {
         **asdict(configuration),
         "choice": asdict(choice),
         "repeats": args.repeats,
+        "prices": listed.as_of if listed else None,
         "grades": len(jobs),
         "ungraded": ungraded,
         "problems": [str(problem) for problem in (*problems, *unknown)],

@@ -45,6 +45,8 @@ def check(metrics: Json, floors: Json) -> tuple[list[str], list[str]]:
     whole = not any(value is not None for value in run["choice"].values())
     short: list[str] = []
     skipped: list[str] = []
+    named = wanted.get("suites", {})
+    skipped += [f"suite {name}: has no floor" for name in metrics["suites"] if name not in named]
     if run["ungraded"]:
         short.append(f"{run['ungraded']} of {run['grades']} grades are missing; finish the run")
     for path, floor in _leaves(wanted, ()):
@@ -55,11 +57,9 @@ def check(metrics: Json, floors: Json) -> tuple[list[str], list[str]]:
         if found is None:
             (short if whole else skipped).append(f"{name}: not in this run")
             continue
-        value = found["value"]
-        if not whole and found["high"] is not None:
-            value = found["high"]
+        value = found["value"] if whole else found["high"]
         if value is None:
-            (short if whole else skipped).append(f"{name}: no case to compute it from")
+            (short if whole else skipped).append(f"{name}: too few cases to compute it from")
         elif value < floor:
             short.append(f"{name}: {value:.3f} is below {floor:.3f} by {floor - value:.3f}")
     return short, skipped

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import ast
-import hashlib
-import json
 from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path
+from functools import cached_property
 
-import interviewer
 from evals.cases import Case
 from interviewer import policy
 from interviewer.rubrics import Bank, digest
 from interviewer.session import Service
 from interviewer.settings import EngineName
-
-_PACKAGE = Path(interviewer.__file__).parent
-_ENTRANCES = ("grading", "judges")
-"""The modules that grade; what they import counts as well."""
+from interviewer.source import code_hash, sha
 
 
 @dataclass(frozen=True)
@@ -37,10 +29,10 @@ class Configuration:
     """Hash of all rubrics. The offline matcher weighs words by how rare they are in all of them.
     None for a language model: one edited rubric must not cost a new grade of every case."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The hash of all of it."""
-        return _sha(asdict(self))
+        return sha(asdict(self))
 
 
 def configuration(service: Service, engine: EngineName) -> Configuration:
@@ -56,11 +48,11 @@ def configuration(service: Service, engine: EngineName) -> Configuration:
         engine=engine,
         model=judge.model,
         prompt_hash=judge.prompt_hash,
-        endpoint=_sha(endpoint) if endpoint else None,
+        endpoint=sha(endpoint) if endpoint else None,
         embedding=service.settings.embedding_model,
         weights=asdict(policy.weights(engine)),
-        code=code_hash(),
-        corpus=_sha(rubrics) if engine == "offline" else None,
+        code=code_hash("readings", "judges"),
+        corpus=sha(rubrics) if engine == "offline" else None,
     )
 
 
@@ -72,39 +64,4 @@ def key(configuration: Configuration, bank: Bank, suite: str, case: Case, repeat
         "turns": [turn.model_dump(mode="json") for turn in case.turns],
     }
     rubric = digest(bank.find(case.question))
-    return _sha([configuration.digest, rubric, graded, repeat])
-
-
-@cache
-def code_hash() -> str:
-    """Hash the code that grades; layout, comments and docstrings do not count."""
-    todo, trees = list(_ENTRANCES), dict[str, str]()
-    while todo:
-        name = todo.pop()
-        path = _PACKAGE / f"{name}.py"
-        if name in trees or not path.exists():
-            continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                top, _, inner = node.module.partition(".")
-                if top == _PACKAGE.name:
-                    todo.extend([inner] if inner else [alias.name for alias in node.names])
-            body = getattr(node, "body", None)
-            if isinstance(body, list):
-                body[:] = [part for part in body if not _is_remark(part)]
-        trees[name] = ast.dump(tree)
-    return _sha(trees)
-
-
-def _is_remark(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
-
-
-def _sha(value: object) -> str:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha([configuration.digest, rubric, graded, repeat])

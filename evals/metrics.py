@@ -24,26 +24,30 @@ from evals.agreement import (
 from evals.records import Outcome
 from evals.resampling import NOTHING, Array, Statistic, estimate, ratio
 from interviewer.models import LEVELS, Level
+from interviewer.prices import Price
 
 Baselines = Mapping[str, Mapping[tuple[str, str], Level]]
 """For each baseline the level that it gives to (suite, case id)."""
 Json = dict[str, Any]
 
 
-def measure(outcomes: Sequence[Outcome], baselines: Baselines) -> Json:
+def measure(outcomes: Sequence[Outcome], baselines: Baselines, price: Price | None = None) -> Json:
     """Return the metrics of a run: of all cases, and of every suite."""
     suites = dict.fromkeys(o.suite for o in outcomes)
     return {
-        "overall": summarise(outcomes, baselines),
+        "overall": summarise(outcomes, baselines, price=price),
         "suites": {
-            suite: summarise([o for o in outcomes if o.suite == suite], baselines, outcomes)
+            suite: summarise([o for o in outcomes if o.suite == suite], baselines, outcomes, price)
             for suite in suites
         },
     }
 
 
 def summarise(
-    outcomes: Sequence[Outcome], baselines: Baselines, run: Sequence[Outcome] | None = None
+    outcomes: Sequence[Outcome],
+    baselines: Baselines,
+    run: Sequence[Outcome] | None = None,
+    price: Price | None = None,
 ) -> Json:
     """Return the metrics of some outcomes, as metrics.json holds them.
 
@@ -51,6 +55,7 @@ def summarise(
         outcomes: what to measure.
         baselines: what other graders give.
         run: where clean twins are looked for; the outcomes themselves when not given.
+        price: of the model, when it is known.
     """
     labelled = [o for o in outcomes if o.case.level is not None]
     clusters = [o.case.question_id for o in labelled]
@@ -71,6 +76,7 @@ def summarise(
         "self_consistency": _consistency(outcomes),
         "risk_coverage": risk_coverage(labelled),
         "tokens": tokens(outcomes),
+        "dollars": dollars(outcomes, price),
         "seconds": seconds(outcomes),
         "baselines": {name: _baseline(labelled, levels) for name, levels in baselines.items()},
     }
@@ -216,6 +222,16 @@ def tokens(outcomes: Sequence[Outcome]) -> dict[str, float]:
         "output": sum(u.output_tokens for u in used),
         "per_grade": round(total / max(len(used), 1), 1),
     }
+
+
+def dollars(outcomes: Sequence[Outcome], price: Price | None) -> dict[str, float | None]:
+    """Add up what grades cost by the list; None when one of them cost an unknown amount."""
+    used = [o.row.grade.usage for o in outcomes if o.row.grade and o.row.grade.usage]
+    costs = [price.cost(usage) if price else None for usage in used]
+    known = [cost for cost in costs if cost is not None]
+    if not known or len(known) < len(costs):
+        return {"total": None, "per_grade": None}
+    return {"total": round(sum(known), 6), "per_grade": round(sum(known) / len(known), 6)}
 
 
 def seconds(outcomes: Sequence[Outcome]) -> dict[str, float | None]:

@@ -12,28 +12,6 @@ from evals.records import Job, Row
 
 
 @contextmanager
-def index_bar() -> Iterator[Callable[[int, int], None]]:
-    """Show how far the rubric index is, should it have to be built."""
-    bar = Progress(
-        TextColumn("Building the rubric index, once"),
-        BarColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    task = bar.add_task("index")
-
-    def note(done: int, total: int) -> None:
-        bar.start()
-        bar.update(task, completed=done, total=total)
-
-    try:
-        yield note
-    finally:
-        bar.stop()
-
-
-@contextmanager
 def grades_bar(total: int) -> Iterator[Callable[[Job, Row, bool], None]]:
     """Show grades done, accuracy and tokens so far, failures, and the time left.
 

@@ -87,6 +87,7 @@ def render(
         comparison=comparison,
         changes=[d for d in comparison.differences if d.scope == ALL] if comparison else [],
         kept=tables.kept,
+        cost=tables.cost(metrics),
     )
     return html.lstrip()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
@@ -11,8 +12,8 @@ from typing import Protocol
 from evals.cases import Item
 from evals.keys import Configuration, key
 from evals.records import Job, Results, Row, appending, read_rows, write_plan
-from evals.throttle import Throttle, told_to_wait
-from interviewer.errors import InterviewerError, ModelError
+from evals.throttle import Throttle
+from interviewer.errors import InterviewerError, ModelError, ModelUnavailable
 from interviewer.models import Grade, Transcript
 from interviewer.rubrics import Bank
 from interviewer.settings import EngineName
@@ -26,8 +27,8 @@ GIVE_UP = 20
 class Grader(Protocol):
     """Whoever grades; `interviewer.session.Service` does."""
 
-    async def grade(self, transcript: Transcript, engine: EngineName | None = None) -> Grade:
-        """Grade a transcript; a model that fails gives a grade of status `failed`."""
+    async def attempt(self, transcript: Transcript, engine: EngineName | None = None) -> Grade:
+        """Grade a transcript; raise ModelError when the model does not do its part."""
         ...
 
 
@@ -92,22 +93,18 @@ async def run(
     return work.stopped
 
 
+@dataclass
 class _Work:
     """What the workers of one run share."""
 
-    def __init__(
-        self,
-        grader: Grader,
-        engine: EngineName,
-        budget: int | None,
-        throttle: Throttle,
-        on_row: Callable[[Job, Row, bool], None],
-    ) -> None:
-        self._grader, self._engine, self._budget = grader, engine, budget
-        self._throttle, self._on_row = throttle, on_row
-        self._tokens = 0
-        self._failures = 0
-        self.stopped: str | None = None
+    grader: Grader
+    engine: EngineName
+    budget: int | None
+    throttle: Throttle
+    on_row: Callable[[Job, Row, bool], None]
+    tokens: int = 0
+    failures: int = 0
+    stopped: str | None = None
 
     async def through(self, queue: Iterator[Job], results: Results) -> None:
         """Take jobs until there are none left or the run has to stop."""
@@ -116,53 +113,50 @@ class _Work:
             if row is None:
                 return
             results.add(row)
-            self._on_row(job, row, False)
+            self.on_row(job, row, False)
 
     async def _one(self, job: Job) -> Row | None:
         for attempt in range(1, TRIES + 1):
-            async with self._throttle.slot():
+            async with self.throttle.slot():
                 if self.stopped is not None:
                     return None
                 start = perf_counter()
                 grade, error = await self._ask(job)
                 seconds = round(perf_counter() - start, 3)
-                wait = told_to_wait(error) if error else None
-                if wait is not None:
-                    self._throttle.was_away(wait)
+                away = isinstance(error, ModelUnavailable)
+                if isinstance(error, ModelUnavailable):
+                    self.throttle.was_away(error.retry_after)
                 elif error is None:
-                    self._throttle.went_well()
+                    self.throttle.went_well()
             self._count(grade, error)
-            if wait is None or attempt == TRIES or self.stopped is not None:
+            if not away or attempt == TRIES or self.stopped is not None:
                 break
         return Row(
             case_id=job.item.case.id,
             suite=job.item.suite,
             repeat=job.repeat,
             grade=grade,
-            error=error,
+            error=None if error is None else str(error),
             seconds=seconds,
             key=job.key,
         )
 
-    async def _ask(self, job: Job) -> tuple[Grade | None, str | None]:
+    async def _ask(self, job: Job) -> tuple[Grade | None, ModelError | None]:
         """Return a grade or what went wrong; one case that breaks the grader is no end of a run."""
         try:
-            grade = await self._grader.grade(job.item.case, self._engine)
+            return await self.grader.attempt(job.item.case, self.engine), None
         except ModelError as error:
-            return None, str(error)
+            return None, error
         except InterviewerError:
             raise
         except Exception as error:
-            return None, f"The grader broke: {type(error).__name__}: {error}"
-        if grade.status == "failed":
-            return None, grade.flags[-1] if grade.flags else "The grade failed."
-        return grade, None
+            return None, ModelError(f"The grader broke: {type(error).__name__}: {error}")
 
-    def _count(self, grade: Grade | None, error: str | None) -> None:
+    def _count(self, grade: Grade | None, error: ModelError | None) -> None:
         if grade and grade.usage:
-            self._tokens += grade.usage.input_tokens + grade.usage.output_tokens
-        self._failures = self._failures + 1 if error else 0
-        if self._failures >= GIVE_UP:
+            self.tokens += grade.usage.input_tokens + grade.usage.output_tokens
+        self.failures = self.failures + 1 if error else 0
+        if self.failures >= GIVE_UP:
             self.stopped = f"{GIVE_UP} grades in a row failed, the last so: {error}"
-        elif self._budget is not None and self._tokens >= self._budget:
-            self.stopped = f"The budget of {self._budget:,} tokens is spent."
+        elif self.budget is not None and self.tokens >= self.budget:
+            self.stopped = f"The budget of {self.budget:,} tokens is spent."

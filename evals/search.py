@@ -3,55 +3,80 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from evals.cases import load
 from interviewer.errors import BadInput
 from interviewer.search import Found
 from interviewer.session import Service
 
-PARAPHRASES = Path(__file__).parent / "cases" / "paraphrases.jsonl"
-SUITES = ("gold", "crossed")
-"""Answers that were written blind to the rubrics; a rubric is found by what it did not see."""
+CASES = Path(__file__).parent / "cases"
+ANSWERS = ("gold.jsonl", "crossed.jsonl")
+"""Suites of whole answers, written blind to the rubrics that a search goes through; of them the
+cases of split `test` are taken, 180 answers."""
 
 
-async def measure(service: Service) -> Iterator[tuple[str, int, int, str]]:
-    """Return what was searched for, how often it went well, how often at all, and what "well" is.
+@dataclass(frozen=True)
+class Score:
+    """How often something went well."""
+
+    name: str
+    """As in the table `search` of floors.toml."""
+    good: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        """Share of the texts that went well."""
+        return self.good / self.of
+
+
+async def measure(service: Service) -> list[Score]:
+    """Search for every title, paraphrase, whole answer, and question outside the canon.
 
     Raises:
-        BadInput: a case file is missing or no JSON.
+        BadInput: a file of cases cannot be read.
     """
-    rows = list(_read(PARAPHRASES))
-    answers = [
-        (row["question"], _said(row))
-        for suite in SUITES
-        for row in _read(PARAPHRASES.with_name(f"{suite}.jsonl"))
-    ]
+    rows = _paraphrases(CASES / "paraphrases.jsonl")
+    items, _ = load([CASES / name for name in ANSWERS])
     titles = [(q.title, q.title) for q in service.bank.questions.values()]
-    known = [(row["question"], row["text"]) for row in rows if row["question"]]
+    reworded = [(row["question"], row["text"]) for row in rows if row["question"]]
+    answers = [
+        (i.case.question, "\n".join(t.text for t in i.case.turns if t.role == "candidate"))
+        for i in items
+        if i.case.split == "test"
+    ]
     strangers = [await service.search(row["text"]) for row in rows if not row["question"]]
+    by_title = await _ranked(service, titles)
+    by_paraphrase = await _ranked(service, reworded)
+    by_answer = await _ranked(service, answers)
+    return [
+        _score("titles_first", [rank == 0 for rank, _ in by_title]),
+        _score("paraphrases_first", [rank == 0 for rank, _ in by_paraphrase]),
+        _score("paraphrases_among_three", [rank < 3 for rank, _ in by_paraphrase]),
+        _score("answers_first", [rank == 0 for rank, _ in by_answer]),
+        _score("paraphrases_said_to_have_a_rubric", [found.near for _, found in by_paraphrase]),
+        _score("strangers_said_to_have_none", [not found.near for found in strangers]),
+    ]
+
+
+async def _ranked(service: Service, texts: Sequence[tuple[str, str]]) -> list[tuple[int, Found]]:
     out = []
-    for name, texts in (("titles", titles), ("paraphrases", known), ("whole answers", answers)):
-        found = [(service.bank.find(q).id, await service.search(text)) for q, text in texts]
-        out.append((name, sum(_rank(q, f) == 0 for q, f in found), len(found), "found first"))
-        out.append((name, sum(_rank(q, f) < 3 for q, f in found), len(found), "among three"))
-        if name == "paraphrases":
-            out.append((name, sum(f.near for _, f in found), len(found), "said to have a rubric"))
-    out.append(
-        ("strangers", sum(not f.near for f in strangers), len(strangers), "said to have none")
-    )
-    return iter(out)
+    for question, text in texts:
+        found = await service.search(text)
+        wanted = service.bank.find(question).id
+        out.append(([hit.question_id for hit in found.hits].index(wanted), found))
+    return out
 
 
-def _rank(question_id: str, found: Found) -> int:
-    return [hit.question_id for hit in found.hits].index(question_id)
+def _score(name: str, went_well: Sequence[bool]) -> Score:
+    return Score(name, sum(went_well), len(went_well))
 
 
-def _said(row: dict[str, list[dict[str, str]]]) -> str:
-    return "\n".join(t["text"] for t in row["turns"] if t["role"] == "candidate")
-
-
-def _read(path: Path) -> Iterable[dict[str, str]]:
+def _paraphrases(path: Path) -> list[dict[str, Any]]:
     try:
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, ValueError) as error:

@@ -30,7 +30,22 @@ def markdown(metrics: Json) -> str:
         "suite", "n", "coverage", "accuracy", "within one", "QWK", "QWK length / style",
         "recall L4 / L5 / L6", "bias", "promises kept", "tell F1", "evidence",
     )  # fmt: skip
-    return table(header, rows)
+    return f"{table(header, rows)}\n\n{cost(metrics)}"
+
+
+def cost(metrics: Json) -> str:
+    """Say what a run used and what that costs."""
+    used, dollars = metrics["overall"]["tokens"], metrics["overall"]["dollars"]
+    if not used["calls"]:
+        return "No model was called."
+    told = f"{used['calls']:,} calls, {used['per_grade']:,} tokens a grade, "
+    if dollars["total"] is None:
+        why = "no list price for it, or its tokens were not all counted"
+        return f"{told}cost unknown: {why}."
+    return (
+        f"{told}${dollars['total']:,.4f} in all and ${dollars['per_grade']:.4f} a grade "
+        f"by the list prices of {metrics['run']['prices']}."
+    )
 
 
 def differences(comparison: Comparison) -> str:

@@ -7,7 +7,6 @@ little, up to what was asked for. The openai client has by then tried three time
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
@@ -16,17 +15,6 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 15.0
 """Without a word from the endpoint: doubled after each pause that did not help."""
 LONGEST_TOLD_S = 120.0
 """What an endpoint may ask for."""
-_AWAY = re.compile(
-    r"Try again in (?P<seconds>\d+) seconds|Try again in a moment|took too long to reply"
-    r"|cannot be reached|failed \(HTTP 5\d\d\)"
-)
-"""What the service says of a model that may answer later; a failed grade keeps only words."""
-
-
-def told_to_wait(reason: str) -> float | None:
-    """Return the seconds to wait before another try; 0 when nobody said, None when it is no use."""
-    match = _AWAY.search(reason)
-    return None if match is None else float(match["seconds"] or 0)
 
 
 class Throttle:
@@ -61,8 +49,12 @@ class Throttle:
         self._pause = FIRST_PAUSE_S
         self._allowed = min(self._most, self._allowed + 1 / self._allowed)
 
-    def was_away(self, told: float) -> None:
-        """Shrink and pause; failures of one and the same pause count once."""
+    def was_away(self, retry_after: float | None) -> None:
+        """Shrink and pause, as long as the endpoint said if it did.
+
+        Failures of one and the same pause count once.
+        """
+        told = retry_after or 0.0
         now = monotonic()
         if now < self._until and told <= self._until - now:
             return

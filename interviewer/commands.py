@@ -129,21 +129,21 @@ def _explain(found: Found, text: str) -> None:
 
 
 async def _search(text: str) -> Found:
+    from interviewer.progress import index_bar
     from interviewer.session import connect
-    from interviewer.terminal import progress_bar
 
-    with progress_bar() as note:
+    with index_bar() as note:
         async with connect(load_settings(), on_progress=note) as service:
             return await service.search(text)
 
 
 async def _tell_apart(settings: Settings) -> tuple[list[Problem], list[Sharpness]]:
     from interviewer.discrimination import compare, confusions, sharpness
+    from interviewer.progress import index_bar
     from interviewer.rubrics import Problem
     from interviewer.session import connect
-    from interviewer.terminal import progress_bar
 
-    with progress_bar() as note:
+    with index_bar() as note:
         async with connect(settings, on_progress=note) as service:
             found, sharp = [], []
             async for record in service.records():
@@ -155,10 +155,10 @@ async def _tell_apart(settings: Settings) -> tuple[list[Problem], list[Sharpness
 
 
 async def _grade(transcript: Transcript, engine: EngineName | None) -> tuple[Grade, Question]:
+    from interviewer.progress import index_bar
     from interviewer.session import connect
-    from interviewer.terminal import progress_bar
 
-    with progress_bar() as note:
+    with index_bar() as note:
         async with connect(load_settings(), on_progress=note) as service:
             _warn([str(problem) for problem in service.bank.problems])
             question = service.bank.find(transcript.question)

@@ -15,6 +15,8 @@ it as it is. No message ever holds a key.
 
 from __future__ import annotations
 
+import re
+
 
 class InterviewerError(Exception):
     """Base of every error that is meant to be read by a person."""
@@ -31,13 +33,22 @@ class SetupError(InterviewerError):
 class ModelError(InterviewerError):
     """The language model's endpoint did not do its part."""
 
+    @property
+    def kind(self) -> str:
+        """The name of the class as a flag: ModelRefused is `model_refused`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
 
 class ModelRefused(ModelError):
     """Trying again as it stands will not help."""
 
 
 class ModelUnavailable(ModelError):
-    """Trying again later may help."""
+    """Trying again later may help; `retry_after` is in how many seconds, when the endpoint said."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class ModelUnreachable(ModelUnavailable):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from interviewer import policy
-from interviewer.embedding import Encoded, Encoder
+from interviewer.embedding import Encoded, Encoder, Matrix
 from interviewer.matching import Match, match
 from interviewer.models import (
     LEVELS,
@@ -23,6 +23,7 @@ from interviewer.models import (
     FirstGap,
     Grade,
     Level,
+    Question,
     Tell,
     TellVerdict,
     Turn,
@@ -59,7 +60,10 @@ class Reading:
     record: RubricRecord
     turns: tuple[Turn, ...]
     sentences: list[Sentence]
-    encoded: list[Encoded]
+    is_answer: bool
+    """Whether there is anything to grade at all."""
+    pooled: Matrix
+    """(sentences, dimension)"""
     match: Match
     aimed: dict[str, int] = field(default_factory=dict)
     """For each tell that an interviewer's turn aimed at, the first such turn."""
@@ -136,7 +140,8 @@ def _read(record: RubricRecord, turns: tuple[Turn, ...], encoder: Encoder) -> Re
         record,
         turns,
         numbered,
-        encoded,
+        _is_answer(numbered, encoded),
+        np.array([e.pooled for e in encoded], dtype=np.float32),
         match(record, numbered, encoded),
         _aims(record, turns, encoder),
     )
@@ -163,18 +168,17 @@ def _aims(record: RubricRecord, turns: Sequence[Turn], encoder: Encoder) -> dict
     return aimed
 
 
-def is_answer(reading: Reading) -> bool:
-    """Tell whether there is anything to grade at all."""
-    pieces = [t for e in reading.encoded for t in e.tokens]
+def _is_answer(said: Sequence[Sentence], encoded: Sequence[Encoded]) -> bool:
+    pieces = [t for e in encoded for t in e.tokens]
     broken = sum(t.startswith("##") for t in pieces) / max(len(pieces), 1)
-    return broken < GIBBERISH and substance(reading.sentences) >= MIN_SUBSTANCE
+    return broken < GIBBERISH and substance(said) >= MIN_SUBSTANCE
 
 
 def off_question(reading: Reading, index: RubricIndex) -> bool:
     """Tell whether the answer is clearly about another question of the bank."""
-    if not reading.encoded:
+    if not len(reading.pooled):
         return False
-    hits = index.nearest(np.stack([e.pooled for e in reading.encoded]))
+    hits = index.nearest(reading.pooled)
     scores = {h.question_id: h.score for h in hits}
     own = scores.pop(reading.record.question.id, 0.0)
     nearer = sum(score > own for score in scores.values())
@@ -204,18 +208,8 @@ async def grade(
         *(["addresses_grader"] if any(s.hostile for s in reading.sentences) else []),
         *(["truncated"] if is_truncated(reading.turns) else []),
     ]
-    if not is_answer(reading):
-        return Grade(
-            question_id=question.id,
-            status="insufficient",
-            level=None,
-            confidence=0.0,
-            engine=judge.engine,
-            model=judge.model,
-            flags=tuple(flags),
-            rubric_hash=digest(question),
-            prompt_hash=judge.prompt_hash,
-        )
+    if not reading.is_answer:
+        return without_level(question, judge, "insufficient", flags)
     judgement = await judge.judge(reading)
     relevant, signals = judge.relevant, judgement.signals
     if _says_yes_to_everything(reading, judgement):
@@ -252,6 +246,26 @@ async def grade(
     )
 
 
+def without_level(
+    question: Question,
+    judge: Judge,
+    status: Literal["insufficient", "failed"],
+    flags: Iterable[str],
+) -> Grade:
+    """Return the grade of what cannot be graded; nothing is made up."""
+    return Grade(
+        question_id=question.id,
+        status=status,
+        level=None,
+        confidence=0.0,
+        engine=judge.engine,
+        model=judge.model,
+        flags=tuple(flags),
+        rubric_hash=digest(question),
+        prompt_hash=judge.prompt_hash,
+    )
+
+
 def _says_yes_to_everything(reading: Reading, judgement: Judgement) -> bool:
     strong = [t for t in reading.record.question.tells if t.polarity == "strong_hire"]
     met = {p.tell_id for p in judgement.proposals if p.verdict == "met"}
@@ -268,6 +282,7 @@ def verify(
     tells. A met tell without a surviving citation is unclear.
     """
     by_id = {p.tell_id: p for p in proposals}
+    count = len(reading.sentences)
     cited = _share_out(reading, proposals, relevant)
     verdicts: list[TellVerdict] = []
     findings: list[policy.Finding] = []
@@ -276,7 +291,8 @@ def verify(
             continue
         proposal = by_id.get(tell.id, Proposal(tell.id, "not_met"))
         evidence = _cite(reading, cited.get(tell.id, ()))
-        shown_in = {reading.sentences[i].turn for i in cited.get(tell.id, proposal.sentences)}
+        places = [i for i in cited.get(tell.id, proposal.sentences) if 0 <= i < count]
+        shown_in = {reading.sentences[i].turn for i in places}
         verdict, reason = proposal.verdict, proposal.reason
         if verdict == "met" and not evidence:
             verdict, reason = "unclear", "No sentence that was cited bears it out."
@@ -318,7 +334,7 @@ def _share_out(
             continue
         for number in proposal.sentences:
             if 0 <= number < len(reading.sentences) and not reading.sentences[number].hostile:
-                fit = reading.match.support(proposal.tell_id, {number})
+                fit = reading.match.support(proposal.tell_id, number)
                 if fit >= relevant:
                     claims.append((-fit, proposal.tell_id, number))
     carried: Counter[int] = Counter()

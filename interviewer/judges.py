@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Literal
 
 from interviewer.grading import Judgement, Proposal, Reading, Signal
 from interviewer.llm import ChatModel, Message, Meter
-from interviewer.models import Value, Verdict
+from interviewer.models import Question, Value, Verdict
 from interviewer.prompts import fence, prompt_hash, render
 
 EVEN, SLOPE = 0.5, 12.0
@@ -117,12 +118,16 @@ class LlmJudge:
 
 def _tells_prompt(reading: Reading) -> list[Message]:
     """Put what never changes first, so that endpoints can cache it, and the transcript last."""
-    rubric = render("judge-tells", question=reading.record.question)
     mark = fence()
     return [
-        {"role": "system", "content": rubric},
+        {"role": "system", "content": _rubric(reading.record.question)},
         {"role": "user", "content": render("transcript", lines=_numbered(reading), mark=mark)},
     ]
+
+
+@lru_cache(maxsize=100)
+def _rubric(question: Question) -> str:
+    return render("judge-tells", question=question)
 
 
 def _numbered(reading: Reading) -> list[str]:

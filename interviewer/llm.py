@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -238,16 +240,23 @@ def _client_options(api_key: str | None, base_url: str | None) -> dict[str, Any]
 def _ask_for(
     rung: str, messages: Sequence[Message], schema: type[BaseModel]
 ) -> tuple[list[Message], dict[str, Any]]:
-    shape = schema.model_json_schema()
+    shape = _shape(schema)
     if rung == "json_schema":
         named = {"name": schema.__name__, "strict": True, "schema": shape}
-        return list(messages), {"response_format": {"type": "json_schema", "json_schema": named}}
+        # In `extra_body`, because the SDK walks through a `response_format` for a millisecond.
+        form = {"response_format": {"type": "json_schema", "json_schema": named}}
+        return list(messages), {"extra_body": form}
     wish: Message = {
         "role": "user",
         "content": f"Reply with one JSON object that fits this schema, and nothing else:\n{json.dumps(shape)}",
     }
     form = {"response_format": {"type": "json_object"}} if rung == "json_object" else {}
     return [*messages, wish], form
+
+
+@cache
+def _shape(schema: type[BaseModel]) -> dict[str, Any]:
+    return schema.model_json_schema()
 
 
 def _json_in(text: str) -> str:
@@ -270,9 +279,9 @@ def _mapped(error: openai.OpenAIError, model: str, partial: str = "") -> Intervi
         case openai.RateLimitError() if error.code == "insufficient_quota":
             return ModelRefused("The account behind the key has no quota left.")
         case openai.RateLimitError():
-            wait = error.response.headers.get("retry-after", "")
-            when = f"in {wait} seconds" if wait.isdigit() else "in a moment"
-            return ModelUnavailable(f"The endpoint is busy. Try again {when}.")
+            wait = _retry_after(error)
+            when = "in a moment" if wait is None else f"in {wait:g} seconds"
+            return ModelUnavailable(f"The endpoint is busy. Try again {when}.", wait)
         case openai.APITimeoutError():
             return ModelUnavailable(f"{model} took too long to reply. Try again.")
         case openai.APIConnectionError() if partial:
@@ -284,8 +293,16 @@ def _mapped(error: openai.OpenAIError, model: str, partial: str = "") -> Intervi
                 "The endpoint cannot be reached. Check OPENAI_BASE_URL and the network."
             )
         case openai.APIStatusError() if error.status_code >= 500:
-            return ModelUnavailable(f"The endpoint failed (HTTP {error.status_code}). Try again.")
+            return ModelUnavailable(
+                f"The endpoint failed (HTTP {error.status_code}). Try again.", _retry_after(error)
+            )
         case openai.APIStatusError():
             return ModelRefused(f"The endpoint refused the request (HTTP {error.status_code}).")
         case _:
             return BadReply("The endpoint sent something that cannot be read. Try again.", partial)
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    """Return the seconds that an endpoint asks to wait; None for a date or nothing."""
+    told = error.response.headers.get("retry-after", "")
+    return float(told) if re.fullmatch(r"\d+(\.\d+)?", told) else None

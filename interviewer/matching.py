@@ -9,8 +9,10 @@ speaks for nothing.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -52,17 +54,19 @@ class Match:
         at = min(close, key=lambda i: (self.windows[i][1] - self.windows[i][0], -row[i]))
         return top, self.windows[at]
 
-    def support(self, tell_id: str, cited: set[int]) -> float:
-        """Return the best score of a tell over the windows that share a sentence with a citation."""
-        if tell_id not in self.tell_ids:
-            return -1.0
+    def support(self, tell_id: str, sentence: int) -> float:
+        """Return the best score of a tell over the windows that hold a sentence."""
         row = self.scores[self.tell_ids.index(tell_id)]
-        near = [
-            float(row[i])
-            for i, (a, b) in enumerate(self.windows)
-            if any(a <= c <= b for c in cited)
-        ]
-        return max(near, default=-1.0)
+        return max((float(row[i]) for i in self._holding.get(sentence, ())), default=-1.0)
+
+    @cached_property
+    def _holding(self) -> dict[int, list[int]]:
+        """For each sentence the positions of the windows that hold it."""
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        for i, (first, last) in enumerate(self.windows):
+            for sentence in range(first, last + 1):
+                found[sentence].append(i)
+        return found
 
 
 def match(record: RubricRecord, sentences: Sequence[Sentence], encoded: Sequence[Encoded]) -> Match:

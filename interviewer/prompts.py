@@ -7,7 +7,7 @@ import secrets
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, meta
+from jinja2 import Environment, StrictUndefined, Template, meta
 
 from interviewer.errors import SetupError
 from interviewer.settings import ROOT
@@ -15,15 +15,9 @@ from interviewer.settings import ROOT
 FOLDER = ROOT / "prompts"
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(  # noqa: S701 - prompts are text, not HTML
-        loader=FileSystemLoader(FOLDER),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
-    )
+_ENVIRONMENT = Environment(  # noqa: S701 - prompts are text, not HTML
+    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
 
 
 def render(name: str, **values: Any) -> str:
@@ -32,26 +26,38 @@ def render(name: str, **values: Any) -> str:
     Raises:
         SetupError: the prompt is missing, or its variables are not exactly those given.
     """
-    environment = _environment()
-    try:
-        source = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
-        wanted = meta.find_undeclared_variables(environment.parse(source))
-        if wanted != values.keys():
-            raise SetupError(
-                f"prompts/{name}.md uses {sorted(wanted)}, but is given {sorted(values)}. "
-                "Use the variables that its first line lists."
-            )
-        return environment.get_template(f"{name}.md").render(values).strip()
-    except (TemplateNotFound, OSError) as error:
-        raise SetupError(f"prompts/{name}.md cannot be read: {error}") from error
+    template, wanted = _compiled(name)
+    if wanted != values.keys():
+        raise SetupError(
+            f"prompts/{name}.md uses {sorted(wanted)}, but is given {sorted(values)}. "
+            "Use the variables that its first line lists."
+        )
+    return template.render(values).strip()
 
 
+@cache
 def prompt_hash(*names: str) -> str:
     """Hash the text of prompts, so that a grade can name what it was made with."""
     seen = hashlib.sha256()
     for name in names:
-        seen.update((FOLDER / f"{name}.md").read_bytes())
+        seen.update(_source(name).encode())
     return seen.hexdigest()[:16]
+
+
+@cache
+def _compiled(name: str) -> tuple[Template, set[str]]:
+    """Return a template and the variables that it uses; much slower than rendering it."""
+    wanted = meta.find_undeclared_variables(_ENVIRONMENT.parse(_source(name)))
+    return _ENVIRONMENT.from_string(_source(name)), wanted
+
+
+@cache
+def _source(name: str) -> str:
+    """Read a prompt, once: what is hashed is what is sent, also when the file changes meanwhile."""
+    try:
+        return (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"prompts/{name}.md cannot be read: {error}") from error
 
 
 def fence() -> str:

@@ -16,6 +16,7 @@ import math
 import os
 import re
 import shutil
+import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -102,6 +103,7 @@ class RubricIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open the index in a folder that `build` has finished."""
+        self.name = folder.name
         self._collection = chromadb.PersistentClient(str(folder / "chroma")).get_collection(
             _COLLECTION, embedding_function=None
         )
@@ -373,12 +375,15 @@ def _rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
 
 
 _stemmer = snowballstemmer.stemmer("english")
+_stemming = threading.Lock()
+"""The stemmer keeps the word that it works on in itself, and answers are read in threads."""
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Reduce an English word to its stem."""
-    return str(_stemmer.stemWord(word))
+    with _stemming:
+        return str(_stemmer.stemWord(word))
 
 
 def words(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,7 @@ def read(path: Path) -> Question | list[Problem]:
         ]
 
 
+@lru_cache(maxsize=200)
 def digest(question: Question) -> str:
     """Hash everything a grade can depend on; the same text always gives the same hash."""
     return hashlib.sha256(question.model_dump_json().encode()).hexdigest()[:16]

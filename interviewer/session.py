@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,6 +27,7 @@ from interviewer.llm import ChatModel
 from interviewer.llm import connect as connect_model
 from interviewer.loading import Progress, load
 from interviewer.models import Grade, Question, Transcript, Turn
+from interviewer.readings import Readings
 from interviewer.retrieval import RubricIndex, RubricRecord
 from interviewer.search import Found
 from interviewer.settings import EngineName, Settings
@@ -77,11 +77,13 @@ class Service:
         loading: asyncio.Task[tuple[Encoder, RubricIndex]],
         progress: Progress,
         models: dict[str, ChatModel],
+        readings: Readings,
         rng: random.Random,
     ) -> None:
         """Hold what `connect` made."""
         self.settings, self.bank, self.store, self.progress = settings, bank, store, progress
         self._graph, self._loading, self._models = compiled, loading, models
+        self._readings = readings
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._services = graph.Services(
             store=store,
@@ -266,44 +268,43 @@ class Service:
     # --- grades and search ------------------------------------------------------------------
 
     async def grade(self, transcript: Transcript, engine: EngineName | None = None) -> Grade:
-        """Grade a transcript that was not held here; nothing is stored.
+        """Grade a transcript as `attempt` does, but give a failed model a grade too.
 
-        A model that does not do its part gives a grade of status `failed`; its flags are the kind
-        of fault and what to do about it. No level is made up.
+        Its status is `failed`, its flags are the kind of fault and what to do about it. No level
+        is made up.
+        """
+        try:
+            return await self.attempt(transcript, engine)
+        except ModelError as error:
+            question = self.bank.find(transcript.question)
+            judge = self.judge(engine or self.settings.engine_name)
+            flags = (error.kind, str(error))
+            return grading.without_level(question, judge, "failed", flags)
+
+    async def attempt(self, transcript: Transcript, engine: EngineName | None = None) -> Grade:
+        """Grade a transcript that was not held here; nothing is stored.
 
         Raises:
             BadInput: no such question.
             SetupError: the engine is not set up.
+            ModelError: the model did not do its part.
         """
         question = self.bank.find(transcript.question)
         judge = self.judge(engine or self.settings.engine_name)
-        index, encoder = await self._index(), await self._encoder()
-        reading = await grading.read(index.fetch(question.id), transcript.turns, encoder)
-        try:
-            return await grading.grade(
-                reading, judge, off_question=grading.off_question(reading, index)
-            )
-        except ModelError as error:
-            return Grade(
-                question_id=question.id,
-                status="failed",
-                level=None,
-                confidence=0.0,
-                engine=judge.engine,
-                model=judge.model,
-                flags=(_fault(error), str(error)),
-                rubric_hash=rubrics.digest(question),
-                prompt_hash=judge.prompt_hash,
-            )
+        index, encoder = await self._loaded()
+        reading, off_question = await self._readings.read(
+            index.fetch(question.id), transcript.turns, index, encoder
+        )
+        return await grading.grade(reading, judge, off_question=off_question)
 
     async def search(self, text: str) -> Found:
         """Rank all questions for a phrase, a question of one's own or a whole answer."""
-        index, encoder = await self._index(), await self._encoder()
+        index, encoder = await self._loaded()
         return await asyncio.to_thread(search.search, text, index, encoder)
 
     async def records(self) -> AsyncIterator[RubricRecord]:
         """Yield every rubric as the index holds it, in canon order."""
-        index = await self._index()
+        index, _ = await self._loaded()
         for question_id in self.bank.questions:
             yield index.fetch(question_id)
 
@@ -323,13 +324,17 @@ class Service:
         Raises:
             SetupError: they cannot be had.
         """
-        await asyncio.shield(self._loading)
+        await self._loaded()
+
+    async def _loaded(self) -> tuple[RubricIndex, Encoder]:
+        encoder, index = await asyncio.shield(self._loading)
+        return index, encoder
 
     async def _index(self) -> RubricIndex:
-        return (await asyncio.shield(self._loading))[1]
+        return (await self._loaded())[0]
 
     async def _encoder(self) -> Encoder:
-        return (await asyncio.shield(self._loading))[0]
+        return (await self._loaded())[1]
 
     def _model(self, name: str) -> ChatModel:
         if name not in self._models:
@@ -366,11 +371,6 @@ async def _detached(events: AsyncIterator[Event]) -> AsyncIterator[Event]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _fault(error: ModelError) -> str:
-    """Name the kind of an error: ModelRefused is `model_refused`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
-
-
 @asynccontextmanager
 async def connect(
     settings: Settings,
@@ -401,6 +401,8 @@ async def connect(
         loading = asyncio.create_task(load(settings, list(bank.questions.values()), progress, note))
         loading.add_done_callback(lambda task: task.cancelled() or task.exception())
         models: dict[str, ChatModel] = {}
+        readings = Readings(settings.data_dir)
+        stack.callback(readings.close)
         try:
             yield Service(
                 settings,
@@ -410,6 +412,7 @@ async def connect(
                 loading,
                 progress,
                 models,
+                readings,
                 rng or random.Random(),  # noqa: S311 - which question comes next is no secret
             )
         finally:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
 
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.syntax import Syntax
 from rich.table import Table
 
@@ -17,6 +15,7 @@ from interviewer.discrimination import Sharpness
 from interviewer.errors import BadInput, ModelError
 from interviewer.feedback import Shown, explain, means
 from interviewer.models import Grade, Question
+from interviewer.progress import index_bar
 from interviewer.session import Event, Service, connect
 from interviewer.settings import Settings
 from interviewer.state import ActionKind
@@ -30,33 +29,10 @@ HELP = (
 _COLOURS = {"L4": "yellow", "L5": "cyan", "L6": "green"}
 
 
-@contextmanager
-def progress_bar() -> Iterator[Callable[[int, int], None]]:
-    """Show on stderr how far the index is, should it have to be built."""
-    bar = Progress(
-        TextColumn("Building the rubric index, once"),
-        BarColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    task = bar.add_task("index")
-
-    def note(done: int, total: int) -> None:
-        bar.start()
-        bar.update(task, completed=done, total=total)
-
-    try:
-        yield note
-    finally:
-        if bar.live.is_started:
-            bar.stop()
-
-
 async def practise(settings: Settings, name: str | None, *, new: bool) -> int:
     """Hold one interview; an unfinished one goes on unless a question or a new one is asked for."""
     console = Console()
-    with progress_bar() as note:
+    with index_bar() as note:
         async with connect(settings, on_progress=note) as service:
             for problem in service.bank.problems:
                 console.print(f"[yellow]left out[/] {escape(str(problem))}")

@@ -13,6 +13,7 @@ from typing import Any
 
 from evals.cases import Case, Item
 from evals.records import Job, Outcome, Row
+from interviewer.errors import ModelError, ModelUnavailable
 from interviewer.models import LEVELS, Evidence, Grade, Level, TellVerdict, Transcript, Usage
 
 TITLES = ("Why does dropout work?", "Design ML monitoring", "Debug this training loop")
@@ -47,9 +48,9 @@ def grade(level: Level | None, confidence: float = 0.8, **more: Any) -> Grade:
     return Grade.model_validate({**values, "level": level, **more})
 
 
-def failed(reason: str) -> Grade:
-    """Make what the service returns when a model does not do its part."""
-    return grade(None, status="failed", flags=(reason,))
+def busy(retry_after: float | None = None) -> ModelUnavailable:
+    """Make what is raised when an endpoint may answer later."""
+    return ModelUnavailable("The endpoint is busy.", retry_after)
 
 
 def met(tell_id: str, level: Level = "L5", *spans: Evidence) -> TellVerdict:
@@ -84,15 +85,18 @@ def jobs(cases: Iterable[Case], repeats: int = 1) -> list[Job]:
 
 
 class Scripted:
-    """Grades by a rule, and notes what it was asked."""
+    """Grades or fails by a rule, and notes what it was asked."""
 
-    def __init__(self, rule: Callable[[Case], Grade]) -> None:
+    def __init__(self, rule: Callable[[Case], Grade | ModelError]) -> None:
         self.rule, self.asked = rule, list[str]()
 
-    async def grade(self, transcript: Transcript, engine: str | None = None) -> Grade:
+    async def attempt(self, transcript: Transcript, engine: str | None = None) -> Grade:
         assert isinstance(transcript, Case)
         self.asked.append(transcript.id)
-        return self.rule(transcript)
+        result = self.rule(transcript)
+        if isinstance(result, ModelError):
+            raise result
+        return result
 
 
 def perfect(case: Case) -> Grade:

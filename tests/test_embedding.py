@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,8 @@ import pytest
 from interviewer import embedding
 from interviewer.embedding import MiniLM, find_minilm
 from interviewer.errors import SetupError
+from interviewer.retrieval import stem, words
+from interviewer.rubrics import Bank
 
 
 def test_pooled_vectors_are_those_of_the_published_model(encoder: MiniLM) -> None:
@@ -55,3 +59,18 @@ def test_weights_that_are_not_the_official_ones_are_refused(tmp_path: Path) -> N
         (tmp_path / file).write_bytes(b"something else")
     with pytest.raises(SetupError, match="not the official file"):
         MiniLM(tmp_path)
+
+
+def test_words_are_stemmed_alike_in_many_threads(bank: Bank) -> None:
+    every = sorted({word for q in bank.questions.values() for word in words(q.model_dump_json())})
+    stem.cache_clear()
+    alone = [stem(word) for word in every]
+    stem.cache_clear()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            assert list(threads.map(stem, every)) == alone
+    finally:
+        sys.setswitchinterval(before)
+        stem.cache_clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from eval_tools import case, some, write_cases
 from evals.cases import Choice, Item, check, choose, load
 from interviewer import rubrics
 from interviewer.errors import BadInput
+from interviewer.models import LEVELS
 
 GOOD = {
     "id": "good", "question": "Why does dropout work?", "kind": "gold", "level": "L5", "why": "w",
@@ -118,6 +120,14 @@ def test_a_sample_is_always_the_same_and_grows_by_adding() -> None:
     assert choose(list(reversed(items)), Choice(sample=10)) == list(reversed(ten))
     assert all(item in twenty for item in ten)
     assert choose(items, Choice(sample=99)) == items
+
+
+def test_a_sample_takes_from_every_suite_and_level_in_turn() -> None:
+    items = [Item("big", c) for c in some(60)] + [Item("small", c) for c in some(6)]
+    drawn = choose(items, Choice(sample=12))
+    assert Counter((i.suite, i.case.level) for i in drawn) == {
+        (suite, level): 2 for suite in ("big", "small") for level in LEVELS
+    }
 
 
 def test_choosing_nothing_says_what_there_is() -> None:

@@ -12,7 +12,8 @@ from evals.baselines import predict
 from evals.cases import Item
 from evals.metrics import keeps_promise, measure, summarise
 from evals.resampling import Estimate, estimate, mcnemar, ratio
-from interviewer.models import LEVELS, Evidence, Level
+from interviewer.models import LEVELS, Evidence, Level, Usage
+from interviewer.prices import Price, price
 
 REVERSED: dict[str, Level] = {"L4": "L6", "L5": "L5", "L6": "L4"}
 
@@ -310,3 +311,40 @@ def test_the_lead_over_a_baseline_is_paired() -> None:
     assert found["qwk"] == certain(0.0)
     assert found["qwk_lead"] == certain(1.0)
     assert found["accuracy_lead"] == certain(0.6667)
+
+
+def used(input_tokens: int, cached: int, output: int) -> Usage:
+    return Usage(calls=1, input_tokens=input_tokens, cached_tokens=cached, output_tokens=output)
+
+
+def test_a_cached_token_costs_what_the_list_says() -> None:
+    listed = Price("2025-08-07", input=2.0, cached_input=0.5, output=8.0)
+    assert listed.cost(used(1_000_000, 400_000, 100_000)) == 0.6 * 2 + 0.4 * 0.5 + 0.1 * 8
+    assert listed.cost(used(0, 0, 0)) is None
+
+
+@pytest.mark.parametrize(
+    ("model", "base_url", "known"),
+    [
+        ("gpt-4o", None, True),
+        ("gpt-4o", "https://api.openai.com/v1/", True),
+        ("gpt-4o", "http://127.0.0.1:8080/v1", False),
+        ("gpt-4o-2024-05-13", None, False),
+        (None, None, False),
+    ],
+)
+def test_only_what_is_listed_has_a_price(model, base_url, known: bool) -> None:
+    assert (price(model, base_url) is not None) == known
+
+
+def test_a_run_costs_the_sum_of_its_grades_or_an_unknown_amount() -> None:
+    listed = Price("2025-08-07", input=2.0, cached_input=0.5, output=8.0)
+    known = [outcome(case(f"c{i}"), grade("L5", usage=used(1000, 0, 100))) for i in range(4)]
+    uncounted = outcome(case("c4"), grade("L5", usage=used(0, 0, 0)))
+    unknown = {"total": None, "per_grade": None}
+    assert measure(known, {}, listed)["overall"]["dollars"] == {
+        "total": 0.0112,
+        "per_grade": 0.0028,
+    }
+    assert measure([*known, uncounted], {}, listed)["overall"]["dollars"] == unknown
+    assert measure(known, {}, None)["overall"]["dollars"] == unknown

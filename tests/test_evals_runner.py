@@ -19,8 +19,8 @@ import pytest
 from eval_tools import (
     Endpoint,
     Scripted,
+    busy,
     case,
-    failed,
     jobs,
     perfect,
     serving,
@@ -30,13 +30,11 @@ from eval_tools import (
 from evals import keys, runner, throttle
 from evals.__main__ import main
 from evals.records import RESULTS, appending, outcomes, read_rows
-from evals.throttle import Throttle, told_to_wait
-from interviewer import policy
-from interviewer.errors import SetupError
+from evals.throttle import Throttle
+from interviewer import policy, source
+from interviewer.errors import BadReply, ModelError, ModelRefused, ModelUnavailable, SetupError
 from interviewer.session import Service, connect
 from interviewer.settings import ROOT, Settings
-
-BUSY = "The endpoint is busy. Try again in 7 seconds."
 
 
 @pytest.fixture
@@ -77,7 +75,7 @@ async def test_a_second_run_grades_nothing_and_reads_the_same(tmp_path: Path) ->
 
 async def test_rows_have_the_keys_of_the_contract(tmp_path: Path) -> None:
     await graded(
-        Scripted(lambda c: perfect(c) if c.id == "c0" else failed("gone")), tmp_path, count=2
+        Scripted(lambda c: perfect(c) if c.id == "c0" else BadReply("gone")), tmp_path, count=2
     )
     rows = [json.loads(line) for line in (tmp_path / RESULTS).read_text().splitlines()]
     assert [list(row) for row in rows] == [
@@ -92,7 +90,7 @@ async def test_rows_have_the_keys_of_the_contract(tmp_path: Path) -> None:
 
 
 async def test_errors_are_rows_and_are_tried_again_by_the_next_run(tmp_path: Path) -> None:
-    grader = Scripted(lambda c: failed("It broke.") if c.id == "c3" else perfect(c))
+    grader = Scripted(lambda c: BadReply("It broke.") if c.id == "c3" else perfect(c))
     await graded(grader, tmp_path)
     assert {o.case.id: o.row.error for o in outcomes(tmp_path)}["c3"] == "It broke."
     again = Scripted(perfect)
@@ -146,7 +144,7 @@ async def test_a_budget_lets_nothing_new_begin(tmp_path: Path) -> None:
 
 
 async def test_a_run_gives_up_when_nothing_works(tmp_path: Path) -> None:
-    grader = Scripted(lambda case: failed("The endpoint refused the key."))
+    grader = Scripted(lambda case: ModelRefused("The endpoint refused the key."))
     stopped = await graded(grader, tmp_path, count=30)
     assert stopped is not None
     assert "20 grades in a row failed, the last so: The endpoint refused the key." in stopped
@@ -156,7 +154,7 @@ async def test_a_run_gives_up_when_nothing_works(tmp_path: Path) -> None:
 async def test_a_busy_endpoint_is_asked_again_after_the_time_it_named(
     tmp_path: Path, no_pauses: list[float]
 ) -> None:
-    replies = iter([failed(BUSY), failed(BUSY)])
+    replies = iter([busy(7), busy(7)])
     grader = Scripted(lambda case: next(replies, None) or perfect(case))
     await graded(grader, tmp_path, count=3)
     assert no_pauses == [7.0, 7.0]
@@ -167,11 +165,10 @@ async def test_a_busy_endpoint_is_asked_again_after_the_time_it_named(
 async def test_without_a_time_the_pauses_double_and_end_in_an_error_row(
     tmp_path: Path, no_pauses: list[float]
 ) -> None:
-    away = "The endpoint cannot be reached. Check OPENAI_BASE_URL and the network."
-    grader = Scripted(lambda case: failed(away))
+    grader = Scripted(lambda case: busy())
     await graded(grader, tmp_path, count=1)
     assert no_pauses == [1.0, 2.0, 4.0]
-    assert [o.row.error for o in outcomes(tmp_path)] == [away]
+    assert [o.row.error for o in outcomes(tmp_path)] == ["The endpoint is busy."]
 
 
 async def test_fewer_grades_are_under_way_after_a_refusal_and_more_after_successes(
@@ -197,8 +194,8 @@ async def test_fewer_grades_are_under_way_after_a_refusal_and_more_after_success
         return most
 
     assert await peak() == 8
-    slots.was_away(0)
-    slots.was_away(0)
+    slots.was_away(None)
+    slots.was_away(None)
     assert await peak() == 4
     for _ in range(5):
         slots.went_well()
@@ -227,29 +224,38 @@ ONCE = {"x-should-retry": "false"}
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "wait"),
+    ("status", "headers", "away", "wait"),
     [
-        pytest.param(429, {"retry-after": "7"}, 7.0, id="busy, with a time"),
-        pytest.param(429, {}, 0.0, id="busy"),
-        pytest.param(503, {}, 0.0, id="failing"),
-        pytest.param(401, {}, None, id="wrong key"),
-        pytest.param(404, {}, None, id="unknown model"),
+        pytest.param(429, {"retry-after": "7"}, True, 7.0, id="busy, with a time"),
+        pytest.param(429, {"retry-after": "0.5"}, True, 0.5, id="busy, with part of a second"),
+        pytest.param(429, {"retry-after": "soon"}, True, None, id="busy, with no number"),
+        pytest.param(429, {}, True, None, id="busy"),
+        pytest.param(503, {"retry-after": "3"}, True, 3.0, id="failing, with a time"),
+        pytest.param(503, {}, True, None, id="failing"),
+        pytest.param(401, {}, False, None, id="wrong key"),
+        pytest.param(404, {}, False, None, id="unknown model"),
     ],
 )
-async def test_the_reason_of_a_failed_grade_says_whether_to_wait(
-    online: Service, endpoint: Endpoint, status: int, headers: dict[str, str], wait: float | None
+async def test_an_error_says_whether_and_how_long_to_wait(
+    online: Service,
+    endpoint: Endpoint,
+    status: int,
+    headers: dict[str, str],
+    away: bool,
+    wait: float | None,
 ) -> None:
     endpoint.refusals = [(status, {**headers, **ONCE})] * 3
-    result = await online.grade(case("c"), "llm")
-    assert result.status == "failed"
-    assert told_to_wait(result.flags[-1]) == wait
+    with pytest.raises(ModelError) as caught:
+        await online.attempt(case("c"), "llm")
+    assert isinstance(caught.value, ModelUnavailable) == away
+    assert getattr(caught.value, "retry_after", None) == wait
 
 
 async def test_an_endpoint_that_is_not_there_is_worth_waiting_for(settings: Settings) -> None:
     nowhere = replace(settings, openai_base_url="http://127.0.0.1:9/v1", openai_api_key="k")
     async with connect(nowhere) as service:
-        result = await service.grade(case("c"), "llm")
-    assert told_to_wait(result.flags[-1]) == 0.0
+        with pytest.raises(ModelUnavailable):
+            await service.attempt(case("c"), "llm")
 
 
 async def test_refused_requests_end_as_grades(
@@ -298,10 +304,10 @@ def test_remarks_do_not_make_new_grades_but_code_does(tmp_path: Path, monkeypatc
     def hashed(**files: str) -> str:
         for name, text in files.items():
             (tmp_path / f"{name}.py").write_text(text)
-        keys.code_hash.cache_clear()
-        return keys.code_hash()
+        source.code_hash.cache_clear()
+        return source.code_hash("grading", "judges")
 
-    monkeypatch.setattr(keys, "_PACKAGE", tmp_path / "interviewer")
+    monkeypatch.setattr(source, "_PACKAGE", tmp_path / "interviewer")
     tmp_path = tmp_path / "interviewer"
     tmp_path.mkdir()
     first = hashed(
@@ -310,7 +316,7 @@ def test_remarks_do_not_make_new_grades_but_code_does(tmp_path: Path, monkeypatc
     assert hashed(grading='"""Words."""\nfrom interviewer.deep import x\n\ny = 1  # why') == first
     assert hashed(ui="z = 2") == first
     assert hashed(deep="x = 2") != first
-    keys.code_hash.cache_clear()
+    source.code_hash.cache_clear()
 
 
 def test_a_malformed_case_is_named_the_rest_graded_and_the_exit_is_1(

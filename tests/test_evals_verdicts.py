@@ -14,19 +14,21 @@ from conftest import need
 from eval_tools import Scripted, case, grade, jobs, met, outcome, outcomes, perfect, some
 from evals import gate, records, report, runner
 from evals.__main__ import main
+from evals.cases import load
 from evals.compare import compare
 from evals.metrics import measure
 from evals.resampling import Estimate
 from interviewer import policy
 from interviewer.errors import SetupError
 from interviewer.models import Evidence, FirstGap, Grade, Unlisted
+from interviewer.retrieval import RubricIndex
 from interviewer.rubrics import Bank, digest
 from interviewer.settings import ROOT
 
 RUN = {
     "engine": "offline", "model": None, "prompt_hash": None, "code": "c" * 64, "repeats": 1,
     "choice": {"suite": None, "question": None, "split": None, "sample": None},
-    "grades": 6, "ungraded": 0, "problems": [],
+    "grades": 6, "ungraded": 0, "problems": [], "prices": None,
 }  # fmt: skip
 
 
@@ -128,6 +130,7 @@ def numbers(level: str | None = None, **run: Any) -> dict[str, Any]:
     return {**found, "run": {**RUN, **run}}
 
 
+SUITES = [p for p in (ROOT / "evals/cases").glob("*.jsonl") if p.stem != "paraphrases"]
 FLOORS = {"offline": {"suites": {"made": {"qwk": 0.6, "by_level": {"L5": {"recall": 0.5}}}}}}
 
 
@@ -143,7 +146,7 @@ def test_the_gate_names_each_floor_and_by_how_much_it_was_missed() -> None:
 
 
 def test_a_suite_that_was_not_run_fails_a_whole_run_and_not_a_chosen_one() -> None:
-    floors = {"offline": {"suites": {"other": {"qwk": 0.1}}}}
+    floors = {"offline": {"suites": {"made": {}, "other": {"qwk": 0.1}}}}
     assert gate.check(numbers(), floors) == (["suites other qwk: not in this run"], [])
     chosen = numbers(choice={**RUN["choice"], "suite": "made"})  # type: ignore[dict-item]
     assert gate.check(chosen, floors) == ([], ["suites other qwk: not in this run"])
@@ -159,6 +162,11 @@ def test_a_sample_has_to_reach_a_floor_with_the_upper_end_of_its_interval() -> N
     ]
 
 
+def test_a_suite_without_a_floor_is_named() -> None:
+    floors = {"offline": {"overall": {"qwk": 0.1}}}
+    assert gate.check(numbers(), floors) == ([], ["suite made: has no floor"])
+
+
 def test_an_unfinished_run_does_not_pass() -> None:
     short, _ = gate.check(numbers(ungraded=2), FLOORS)
     assert short == ["2 of 6 grades are missing; finish the run"]
@@ -170,25 +178,28 @@ def test_a_gate_with_nothing_to_check_is_no_gate() -> None:
 
 
 def test_the_committed_floors_name_suites_and_metrics_that_exist() -> None:
-    suites = {path.stem for path in (ROOT / "evals/cases").glob("*.jsonl")}
     made = numbers()["suites"]["made"]
-    for engine, tables in gate.floors().items():
-        everything = {"overall": made, "suites": dict.fromkeys(suites, made), "run": RUN}
-        short, _ = gate.check({**everything, "run": {**RUN, "engine": engine}}, gate.floors())
-        assert [line for line in short if "not in this run" in line] == [], tables
+    suites = {}
+    for item in load(SUITES)[0]:
+        found = suites.setdefault(item.suite, {**made, "kept_promise": {}})
+        found["kept_promise"][item.case.kind] = made["qwk"]
+    for engine in gate.floors():
+        run = {**RUN, "engine": engine}
+        short, _ = gate.check({"overall": made, "suites": suites, "run": run}, gate.floors())
+        assert [line for line in short if "not in this run" in line] == []
 
 
 @pytest.mark.parametrize(("five", "code"), [(None, 0), (99.0, 1)], ids=["as it is", "broken"])
 def test_the_gate_passes_the_grader_as_it_is_and_fails_a_broken_one(
-    five: float | None, code: int, data_dir: Path, tmp_path: Path, monkeypatch, capsys
+    five: float | None, code: int, index: RubricIndex, tmp_path: Path, monkeypatch, capsys
 ) -> None:
-    monkeypatch.setenv("INTERVIEWER_DATA_DIR", str(data_dir))
+    """A sample of every suite and level, with what reading it cost kept from one run to the next."""
+    monkeypatch.setenv("INTERVIEWER_DATA_DIR", str(ROOT / ".cache"))
     if five is not None:
         real = policy.weights
         monkeypatch.setattr(policy, "weights", lambda engine: replace(real(engine), five=five))
-    cases = str(ROOT / "evals/cases/first.jsonl")
-    run = ["run", "--cases", cases, "--engine", "offline", "--out", str(tmp_path), "--sample", "12"]
-    assert main(run) == 0
+    cases = ["--cases", *map(str, sorted(SUITES)), "--sample", "52"]
+    assert main(["run", *cases, "--engine", "offline", "--out", str(tmp_path)]) == 0
     capsys.readouterr()
     assert main(["gate", str(tmp_path)]) == code
     told = capsys.readouterr().out

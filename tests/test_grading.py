@@ -49,6 +49,11 @@ def other_ids(reading: Reading) -> Judgement:
     return Judgement((Proposal("no-such-tell", "met", (0,)), Proposal("L6", "met", (0,))))
 
 
+def citing_nothing_real(reading: Reading) -> Judgement:
+    tells = reading.record.question.tells
+    return Judgement(tuple(Proposal(t.id, "met", (-1, 99)) for t in tells))
+
+
 @pytest.fixture(scope="session")
 def read(index: RubricIndex, encoder: MiniLM):
     async def read(question: str, *turns: Turn | str) -> Reading:
@@ -145,7 +150,8 @@ async def test_an_answer_to_another_question_is_l4_at_most(
     assert grade.level in (None, "L4")
 
 
-@pytest.mark.parametrize("script", [all_met, all_met_citing_everything, none_met, other_ids])
+@pytest.mark.parametrize("script", [
+    all_met, all_met_citing_everything, none_met, other_ids, citing_nothing_real])  # fmt: skip
 @pytest.mark.parametrize("question", EIGHT)
 async def test_a_judge_without_judgement_gains_an_l4_answer_nothing(read, question, script) -> None:
     reading = await read(question, first()[question]["L4"])

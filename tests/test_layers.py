@@ -11,12 +11,12 @@ from interviewer.settings import ROOT
 
 LAYERS = [
     {"errors", "models"},
-    {"settings", "rubrics", "rubric_checks", "prompts", "catalog"},
-    {"llm", "embedding", "retrieval", "store"},
-    {"transcript", "matching", "discrimination", "search", "policy", "grading", "judges", "probing", "speaking", "selection", "feedback"},
+    {"settings", "rubrics", "rubric_checks", "prompts", "catalog", "source", "prices"},
+    {"llm", "embedding", "retrieval", "store", "kept"},
+    {"transcript", "matching", "discrimination", "search", "policy", "grading", "readings", "judges", "probing", "speaking", "selection", "feedback"},
     {"state"},
     {"graph"},
-    {"loading"},
+    {"loading", "progress"},
     {"session"},
     {"ui", "terminal", "commands", "cli"},
 ]  # fmt: skip
@@ -33,7 +33,7 @@ HOMES = {
     "aiosqlite": {"store"},
     "yaml": {"rubrics"},
     "jinja2": {"prompts"},
-    "rich": {"terminal"},
+    "rich": {"terminal", "progress"},
 }
 MODULES = sorted((ROOT / "interviewer").rglob("*.py"))
 

@@ -1,0 +1,47 @@
+"""Hash the package's own code, so that what was kept of an older version is not taken for new."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def sha(value: object) -> str:
+    """Hash a value of plain JSON."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@cache
+def code_hash(*modules: str) -> str:
+    """Hash modules and all of ours they import; layout, comments and docstrings do not count."""
+    todo, trees = list(modules), dict[str, str]()
+    while todo:
+        name = todo.pop()
+        path = _PACKAGE / f"{name}.py"
+        if name in trees or not path.exists():
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                top, _, inner = node.module.partition(".")
+                if top == _PACKAGE.name:
+                    todo.extend([inner] if inner else [alias.name for alias in node.names])
+            body = getattr(node, "body", None)
+            if isinstance(body, list):
+                body[:] = [part for part in body if not _is_remark(part)]
+        trees[name] = ast.dump(tree)
+    return sha(trees)
+
+
+def _is_remark(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
