@@ -16,30 +16,30 @@ import math
 import os
 import re
 import shutil
-import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import bm25s
 import chromadb
 import numpy as np
-import snowballstemmer
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from interviewer.embedding import Encoded, Encoder, Matrix, Progress
 from interviewer.errors import SetupError
+from interviewer.likeness import Texts, ease, stem, words
 from interviewer.models import Question
 from interviewer.rubrics import digest
 
 Part = Literal["title", "ask", "summary", "tell", "cue", "near_miss", "probe", "clarification"]
-_LAYOUT = "3"
+Row = tuple[Question, Part, str, str]
+"""A text of the index: its question, part, tell and words."""
+_LAYOUT = "4"
 """Changes when the folder's layout does, so that an old index is built anew."""
 _COLLECTION = "rubrics"
 _NEIGHBOURS = 150
@@ -64,6 +64,8 @@ class Phrase:
     text: str
     rows: slice
     stems: tuple[str, ...]
+    ease: float
+    """Of a cue or a near-miss, how like it is to what shows other tells; `likeness.ease`."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,15 @@ class RubricRecord:
     def where(self, *parts: Part) -> list[int]:
         """Return the positions of the phrases of these parts."""
         return [i for i, phrase in enumerate(self.phrases) if phrase.part in parts]
+
+    def texts(self, positions: Sequence[int]) -> Texts:
+        """Return phrases as texts that others can be held against."""
+        rows = [self.phrases[i].rows for i in positions]
+        return Texts(
+            [self.tokens[r].astype(np.float32) for r in rows],
+            [self.weights[r] for r in rows],
+            [self.phrases[i].stems for i in positions],
+        )
 
 
 @dataclass(frozen=True)
@@ -143,6 +154,7 @@ class RubricIndex:
                     int(str(metadatas[i]["start"])) - first, int(str(metadatas[i]["stop"])) - first
                 ),
                 stems=tuple(str(metadatas[i]["stems"]).split()),
+                ease=float(str(metadatas[i]["ease"])),
             )
             for i in rows
         )
@@ -254,9 +266,11 @@ def _build(
     lengths = np.cumsum([0, *(len(e.tokens) for e in encoded)])
     tokens = np.concatenate([e.vectors for e in encoded]).astype(np.float16)
     np.save(beside / "tokens.npy", tokens)
-    weights = [rarity[t] for e in encoded for t in e.tokens]
-    np.save(beside / "weights.npy", np.array(weights, dtype=np.float32))
-    (beside / "stems.json").write_text(json.dumps(_rarity(stems)))
+    weights = np.array([rarity[t] for e in encoded for t in e.tokens], dtype=np.float32)
+    np.save(beside / "weights.npy", weights)
+    stem_weights = _rarity(stems)
+    (beside / "stems.json").write_text(json.dumps(stem_weights))
+    easy = _ease(rows, tokens, weights, lengths, stems, stem_weights)
     _save_words(beside, rows, stems)
 
     client = chromadb.PersistentClient(str(beside / "chroma"))
@@ -272,6 +286,7 @@ def _build(
             "start": int(lengths[i]),
             "stop": int(lengths[i + 1]),
             "stems": " ".join(stems[i]),
+            "ease": easy.get(i, 0.0),
             **({"rubric": q.model_dump_json()} if part == "title" else {}),
         }
         for i, (q, part, tell_id, _) in enumerate(rows)
@@ -290,9 +305,37 @@ def _build(
             shutil.rmtree(old, ignore_errors=True)
 
 
+def _ease(
+    rows: Sequence[Row],
+    tokens: NDArray[np.float16],
+    weights: Matrix,
+    lengths: NDArray[np.intp],
+    stems: Sequence[tuple[str, ...]],
+    stem_weights: dict[str, float],
+) -> dict[int, float]:
+    """Return of every cue and near-miss how like it is to those of other tells."""
+    found: dict[int, float] = {}
+    by_question: dict[str, list[int]] = defaultdict(list)
+    for i, (question, part, *_) in enumerate(rows):
+        if part in ("cue", "near_miss"):
+            by_question[question.id].append(i)
+    for positions in by_question.values():
+        spans = [slice(lengths[i], lengths[i + 1]) for i in positions]
+        texts = Texts(
+            [tokens[span].astype(np.float32) for span in spans],
+            [weights[span] for span in spans],
+            [stems[i] for i in positions],
+        )
+        tells = [rows[i][2] for i in positions]
+        owners = np.array([tells.index(tell_id) for tell_id in tells])
+        easy = ease(texts, stem_weights, [rows[i][3] for i in positions], owners)
+        found.update(zip(positions, map(float, easy), strict=True))
+    return found
+
+
 def _save_words(
     folder: Path,
-    rows: Sequence[tuple[Question, Part, str, str]],
+    rows: Sequence[Row],
     stems: Sequence[tuple[str, ...]],
 ) -> None:
     documents: dict[str, list[str]] = defaultdict(list)
@@ -372,20 +415,3 @@ def _rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
         total += 1
         counts.update(set(text))
     return {t: round(math.log((1 + total) / (1 + n)), 4) for t, n in counts.items()}
-
-
-_stemmer = snowballstemmer.stemmer("english")
-_stemming = threading.Lock()
-"""The stemmer keeps the word that it works on in itself, and answers are read in threads."""
-
-
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """Reduce an English word to its stem."""
-    with _stemming:
-        return str(_stemmer.stemWord(word))
-
-
-def words(text: str) -> list[str]:
-    """Return the words and numbers of a text in lower case."""
-    return re.findall(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?%?", text.lower().replace("’", "'"))

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interviewer.embedding import Encoder
+from interviewer.likeness import stem, words
 from interviewer.models import Turn
-from interviewer.retrieval import Hit, RubricIndex, stem, words
+from interviewer.retrieval import Hit, RubricIndex
 from interviewer.transcript import sentences
 
 FAR = 0.5

@@ -14,12 +14,11 @@ from interviewer import rubrics
 from interviewer.models import slug
 from interviewer.settings import ROOT
 
-SUITES = ("first", "dev", "fresh", "gold", "crossed", "dialogue", "robust")
+BLIND = ("gold", "crossed", "reversed", "dialogue")
+SUITES = ("first", "dev", "fresh", "robust", *BLIND)
 RUN = 8
 VISIBLE = {"title", "ask", "material", "solution"}
 """Keys of a rubric whose words a candidate was shown, or would write as code anyway."""
-ECHOES = {"rubric-echo", "borrowed"}
-"""Attacks that read the rubric or the question out on purpose."""
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +51,10 @@ def test_every_question_has_gold_of_every_level(items: list[cases.Item]) -> None
 
 
 def test_style_and_level_are_crossed_in_full(items: list[cases.Item]) -> None:
-    cells = Counter((i.case.kind, i.case.level) for i in items if i.suite == "crossed")
-    assert sum(cells.values()) >= 200
+    crossed = [i for i in items if i.suite == "crossed"]
+    sounds = ("textbook", "war-story", "executive")
+    cells = Counter((i.case.kind, i.case.level) for i in crossed if i.case.kind in sounds)
+    assert len(crossed) >= 200
     assert len(cells) == 9
     assert max(cells.values()) - min(cells.values()) <= 1
 
@@ -81,7 +82,7 @@ def test_no_case_shares_a_run_of_words_with_its_rubric(items: list[cases.Item]) 
     shared = {
         item.case.id: min(both)
         for item in items
-        if item.case.kind not in ECHOES
+        if item.suite in BLIND
         for turn in item.case.turns
         if turn.role == "candidate"
         if (both := runs(turn.text) & written[slug(item.case.question)])

@@ -12,7 +12,7 @@ from interviewer.settings import ROOT
 LAYERS = [
     {"errors", "models"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog", "source", "prices"},
-    {"llm", "embedding", "retrieval", "store", "kept"},
+    {"llm", "embedding", "likeness", "retrieval", "store", "kept"},
     {"transcript", "matching", "discrimination", "search", "policy", "grading", "readings", "judges", "probing", "speaking", "selection", "feedback"},
     {"state"},
     {"graph"},
