@@ -17,7 +17,7 @@ from interviewer.session import Service
 from interviewer.settings import EngineName
 
 _PACKAGE = Path(interviewer.__file__).parent
-_ENTRANCES = ("grading", "judges")
+_ENTRANCES = ("grading", "judges", "llm_judge")
 """The modules that grade; what they import counts as well."""
 
 
@@ -28,6 +28,8 @@ class Configuration:
     engine: EngineName
     model: str | None
     prompt_hash: str | None
+    mode: str | None
+    """How a model is asked: the mode of the judge, and how many tells a call."""
     endpoint: str | None
     """Hashed, because an address may hold a key."""
     embedding: str | None
@@ -50,12 +52,15 @@ def configuration(service: Service, engine: EngineName) -> Configuration:
         SetupError: the engine is not set up.
     """
     judge = service.judge(engine)
-    endpoint = service.settings.openai_base_url if engine == "llm" else None
+    on_model = engine == "llm"
+    settings = service.settings
+    endpoint = settings.openai_base_url if on_model else None
     rubrics = sorted(digest(question) for question in service.bank.questions.values())
     return Configuration(
         engine=engine,
         model=judge.model,
         prompt_hash=judge.prompt_hash,
+        mode=f"{settings.judge_mode}, {settings.tells_per_call or 'all'}" if on_model else None,
         endpoint=_sha(endpoint) if endpoint else None,
         embedding=service.settings.embedding_model,
         weights=asdict(policy.weights(engine)),

@@ -29,7 +29,11 @@ class SetupError(InterviewerError):
 
 
 class ModelError(InterviewerError):
-    """The language model's endpoint did not do its part."""
+    """The language model's endpoint did not do its part; `partial` keeps what had come in."""
+
+    def __init__(self, message: str, partial: str = "") -> None:
+        super().__init__(message)
+        self.partial = partial
 
 
 class ModelRefused(ModelError):
@@ -45,8 +49,4 @@ class ModelUnreachable(ModelUnavailable):
 
 
 class BadReply(ModelError):
-    """The reply cannot be used; `partial` keeps what had come in."""
-
-    def __init__(self, message: str, partial: str = "") -> None:
-        super().__init__(message)
-        self.partial = partial
+    """The reply cannot be used."""

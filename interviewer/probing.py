@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from interviewer import policy
-from interviewer.grading import Reading, verify
 from interviewer.judges import OfflineJudge, propose
-from interviewer.models import Question, Tell
+from interviewer.models import Grade, Question, Tell
+from interviewer.reading import Reading
 from interviewer.transcript import normalise
+from interviewer.verification import TELLS_PER_SENTENCE, matched, verify
 
 TARGETS = 3
 
@@ -22,7 +23,8 @@ def targets(reading: Reading) -> list[Tell]:
     follow-up picks up what was said; one that may have been shown already comes last.
     """
     proposals = propose(reading)
-    _, findings = verify(reading, proposals, OfflineJudge.relevant)
+    fit = matched(reading, OfflineJudge.relevant)
+    _, findings = verify(reading, proposals, fit, carries=TELLS_PER_SENTENCE["offline"])
     level = policy.decide(findings, (), policy.weights("offline")).level
     if level == "L6":
         return []
@@ -42,6 +44,26 @@ def targets(reading: Reading) -> list[Tell]:
         open_tells,
         key=lambda t: (t.id in maybe, t.level or "", -scores[t.id], t.id),
     )[:TARGETS]
+
+
+def still_open(question: Question, grade: Grade | None, aimed: Collection[str]) -> list[Tell]:
+    """Name the tells that a grade so far leaves worth asking about, what it was unsure of first.
+
+    Args:
+        question: whose tells.
+        grade: of what was said before the last answer; None when there is none yet.
+        aimed: tells that were asked about.
+    """
+    if grade is not None and grade.level == "L6":
+        return []
+    verdicts = {v.tell_id: v.verdict for v in grade.verdicts} if grade else {}
+    levels = ("L6",) if grade is not None and grade.level == "L5" else ("L5", "L6")
+    found = [
+        t
+        for t in question.tells
+        if t.probe and t.level in levels and t.id not in aimed and verdicts.get(t.id) != "met"
+    ]
+    return sorted(found, key=lambda t: (t.level or "", verdicts.get(t.id) != "unclear"))
 
 
 def leaks(text: str, question: Question, said: Iterable[str]) -> list[str]:

@@ -23,9 +23,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries of the SDK come at once."""
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.0)
-    monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.0)
+    """Tries again come at once."""
+    monkeypatch.setattr("interviewer.llm.faults.FIRST_PAUSE_S", 0.0)
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from interviewer.settings import ROOT
 LAYERS = [
     {"errors", "models"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog"},
-    {"llm", "embedding", "retrieval", "store"},
-    {"transcript", "matching", "discrimination", "search", "policy", "grading", "judges", "probing", "speaking", "selection", "feedback"},
-    {"state"},
+    {"llm", "abilities", "embedding", "retrieval", "store"},
+    {"transcript", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "judges", "llm_judge", "probing", "speaking", "selection", "feedback"},
+    {"state", "assessing"},
     {"graph"},
-    {"loading"},
+    {"loading", "relay"},
     {"session"},
     {"ui", "terminal", "commands", "cli"},
 ]  # fmt: skip

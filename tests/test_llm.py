@@ -60,9 +60,8 @@ def failure(status: int, code: str | None = None, **headers: str) -> httpx.Respo
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries of the SDK come at once."""
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.0)
-    monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.0)
+    """Tries again come at once."""
+    monkeypatch.setattr("interviewer.llm.faults.FIRST_PAUSE_S", 0.0)
 
 
 @pytest.fixture
@@ -214,12 +213,22 @@ async def all_of(events: AsyncIterator[Event]) -> str:
     return "".join([e.text async for e in events if e.kind == "token"])
 
 
-def verdicts(met: dict[str, list[int]], question) -> str:
+def graded(
+    request: httpx.Request, met: dict[str, list[int]], question, level: str = "L4"
+) -> httpx.Response:
+    """Reply to whatever the grader asks: these tells are met, the whole has this level."""
+    form = json.loads(request.content)["response_format"]["json_schema"]["name"]
+    if form == "Whole":
+        return reply(
+            json.dumps(
+                {"evidence": [1], "for_above": "a", "for_below": "b", "reason": "r", "level": level}
+            )
+        )
     said = [
         {"tell_id": t.id, "evidence": met.get(t.id, []), "reason": "r", "verdict": "met" if t.id in met else "not_met"}
         for t in question.tells
     ]  # fmt: skip
-    return json.dumps({"verdicts": said, "unlisted": []})
+    return reply(json.dumps({"verdicts": said, "unlisted": []}))
 
 
 async def begin(service: Service) -> str:
@@ -237,7 +246,7 @@ async def test_a_whole_interview_on_a_model(service: Service, httpx2_mock) -> No
         asked.append(body)
         if body.get("stream"):
             return stream("You said masks. ", "What would you ", "check first?")
-        return reply(verdicts({"off-when-seen-once": [2]}, question))
+        return graded(request, {"off-when-seen-once": [2]}, question)
 
     httpx2_mock.post(CHAT).mock(side_effect=answer)
     interview = await begin(service)
@@ -255,8 +264,11 @@ async def test_a_whole_interview_on_a_model(service: Service, httpx2_mock) -> No
     [met] = [v for v in view.grade.verdicts if v.verdict == "met"]
     assert met.tell_id == "off-when-seen-once"
     assert met.evidence[0].quote.startswith("We leave it off")
-    assert [b.get("stream", False) for b in asked] == [True, False]
-    rubric, transcript = (m["content"] for m in asked[1]["messages"])
+    spoken, *grading = asked
+    assert spoken["stream"]
+    names = [b["response_format"]["json_schema"]["name"] for b in grading]
+    assert sorted(names) == ["Verdicts", "Whole"], "the answer is not judged again on finish"
+    rubric, transcript = (m["content"] for m in grading[names.index("Verdicts")]["messages"])
     assert "[2] We leave it off" in transcript
     assert "off-when-seen-once" in rubric
     assert said.split(".")[0] not in rubric
@@ -302,13 +314,18 @@ async def test_a_cut_stream_loses_nothing_and_can_be_retried(service: Service, h
 
 async def test_a_failed_grade_is_no_grade_and_can_be_retried(service: Service, httpx2_mock) -> None:
     question = service.bank.questions[DROPOUT]
-    good = reply(verdicts({}, question))
-    httpx2_mock.post(CHAT).mock(side_effect=[failure(401), good])
+    broken = True
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return failure(401) if broken else graded(request, {}, question)
+
+    httpx2_mock.post(CHAT).mock(side_effect=answer)
     interview = await begin(service)
     with pytest.raises(ModelRefused):
         await all_of(service.act(interview, "finish", first()[DROPOUT]["L4"]))
     view = await service.view(interview)
     assert (view.grade, view.interview.status, view.pending) == (None, "failed", True)
+    broken = False
     await all_of(service.resume(interview))
     view = await service.view(interview)
     assert view.interview.status == "graded"
