@@ -14,7 +14,7 @@ from interviewer import grading
 from interviewer.embedding import Encoder
 from interviewer.errors import InterviewerError
 from interviewer.models import Grade, Turn
-from interviewer.reading import Judge, Judgement, read, sketch
+from interviewer.reading import Judge, Judgement, Reading, read, sketch
 from interviewer.retrieval import RubricIndex
 from interviewer.store import Entry, Interview, Store
 
@@ -70,6 +70,12 @@ class Assessor:
         if finished:
             self._asked.pop(interview.id, None)
         return result
+
+    async def read(self, interview: Interview) -> Reading:
+        """Read an interview as it stands."""
+        record = (await self._index()).fetch(interview.question_id or "")
+        entries = await self._store.entries(interview.id)
+        return await read(record, spoken(entries), await self._encoder())
 
     async def close(self) -> None:
         """Leave what is under way."""

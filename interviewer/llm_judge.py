@@ -81,7 +81,7 @@ class LlmJudge:
             mode: see the module.
             tells_per_call: how many verdicts to ask for at once; 0 is all of them.
         """
-        self._chat, self._mode, self._tells_per_call = chat, mode, tells_per_call
+        self.chat, self._mode, self._tells_per_call = chat, mode, tells_per_call
         self.model = chat.model
         kinds = ("tells", "holistic") if mode == "combined" else (mode,)
         self.prompt_hash = prompt_hash(*(name for kind in kinds for name in _PROMPTS[kind]))
@@ -112,27 +112,43 @@ class LlmJudge:
         )
 
         async def vote_again(contested: Sequence[str]) -> Judgement:
+            if tuple(contested) in voted:
+                return voted[tuple(contested)]
             ballots = []
             for number in range(1, VOTES):
                 shuffled = sorted(contested)
                 random.Random(f"{reading.record.question.id} {number}").shuffle(shuffled)  # noqa: S311
                 ballots.append(self._verdicts(reading, shuffled, meter, False))
             more = [_judgement(contested, [reply]) for reply in await _all(ballots)]
-            return replace(majority(judgement, more), usage=meter.usage())
+            result = replace(majority(judgement, more), usage=meter.usage())
+            voted[tuple(contested)] = result
+            return result
 
+        voted: dict[tuple[str, ...], Judgement] = {}
         return replace(judgement, vote_again=vote_again)
+
+    async def look_again(self, reading: Reading, tell_id: str) -> Judgement:
+        """Judge one tell anew, by majority of several looks.
+
+        Raises:
+            ModelError: no usable reply.
+        """
+        meter = Meter()
+        looks = [self._verdicts(reading, [tell_id], meter, False) for _ in range(VOTES)]
+        first, *more = [_judgement([tell_id], [reply]) for reply in await _all(looks)]
+        return replace(majority(first, more), usage=meter.usage())
 
     async def _verdicts(
         self, reading: Reading, tells: Sequence[str], meter: Meter, unlisted: bool
     ) -> Verdicts:
         task = render("judge-tells-now", tells=list(tells), unlisted=unlisted)
-        return await self._chat.parse(about_tells(reading, task), Verdicts, meter)
+        return await self.chat.parse(about_tells(reading, task), Verdicts, meter)
 
     async def _whole(self, reading: Reading, meter: Meter) -> Impression:
         question = reading.record.question
         system = render("judge-holistic", question=question, boundaries=_anchors(question))
         messages = _prompt(system, reading, render("judge-holistic-now"))
-        reply = await self._chat.parse(messages, Whole, meter)
+        reply = await self.chat.parse(messages, Whole, meter)
         return Impression(reply.level, tuple(n - 1 for n in reply.evidence))
 
 

@@ -19,6 +19,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from interviewer import grading, graph, llm, rubrics, search
+from interviewer.afterwards import Afterwards
 from interviewer.assessing import Assessor
 from interviewer.embedding import Encoder
 from interviewer.errors import BadInput, ModelError, SetupError
@@ -63,6 +64,9 @@ class Service:
         self._graph, self._loading, self._models = compiled, loading, models
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._assessor = Assessor(store, self._index, self._encoder, self.judge)
+        after = Afterwards(store, bank.questions, self._assessor, self.judge, self.start)
+        self.one_level_up, self.challenge = after.one_level_up, after.challenge
+        self.redrill = after.redrill
         self._services = graph.Services(
             store=store,
             index=self._index,

@@ -21,6 +21,7 @@ from interviewer.errors import BadInput, SetupError
 from interviewer.models import Grade, Turn
 
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
+Outcome = Literal["granted", "upheld", "open"]
 Kind = Literal["ask", "answer", "probe", "clarify", "hint", "repeat", "close"]
 
 _SCHEMA = """
@@ -258,7 +259,7 @@ class Store:
         return (rows[0]["ask"], rows[0]["tell_id"]) if rows else None
 
     async def add_challenge(
-        self, interview_id: str, tell_id: str, outcome: str, reason: str
+        self, interview_id: str, tell_id: str, outcome: Outcome, reason: str
     ) -> None:
         """Keep the outcome of a challenge; there is one for each tell."""
         await self._write(
@@ -266,7 +267,7 @@ class Store:
             (interview_id, tell_id, outcome, reason, _now()),
         )
 
-    async def challenges(self, interview_id: str) -> dict[str, tuple[str, str]]:
+    async def challenges(self, interview_id: str) -> dict[str, tuple[Outcome, str]]:
         """Return outcome and reason of every challenge, by tell."""
         rows = await self._read(
             "SELECT tell_id, outcome, reason FROM challenges WHERE interview_id = ?"

@@ -14,9 +14,9 @@ LAYERS = [
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog"},
     {"llm", "abilities", "embedding", "retrieval", "store"},
     {"transcript", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "judges", "llm_judge", "probing", "speaking", "selection", "feedback"},
-    {"state", "assessing"},
+    {"state", "assessing", "debrief"},
     {"graph"},
-    {"loading", "relay"},
+    {"loading", "relay", "afterwards"},
     {"session"},
     {"ui", "terminal", "commands", "cli"},
 ]  # fmt: skip
