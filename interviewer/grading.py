@@ -160,11 +160,7 @@ def _weigh(reading: Reading, judgement: Judgement, engine: policy.Engine) -> _Fo
         level = judgement.whole.level if judgement.whole else "L4"
         return _Found((), (), (), level, policy.unclipped(level), tuple(flags))
     whole, signals = verify_whole(reading, judgement.whole), judgement.signals
-    fit = (
-        raw_fit(reading.record, reading.sentences, reading.encoded)
-        if engine == "llm"
-        else matched(reading, 0.0)
-    )
+    fit = raw_fit(reading.record, reading.encoded) if engine == "llm" else matched(reading, 0.0)
     if _says_yes_to_everything(reading, judgement.proposals):
         fit, signals, whole = matched(reading, SURELY_RELEVANT), (), None
         flags.append("judge_says_yes_to_everything")

@@ -209,16 +209,3 @@ async def test_a_non_answer_costs_no_call(service: Service, httpx2_mock) -> None
     answer = Turn(role="candidate", text="No idea.")  # a call would match no route and fail
     grade = await service.grade(Transcript(question=DROPOUT, turns=(answer,)))
     assert grade.status == "insufficient"
-
-
-async def test_the_key_is_kept_nowhere(service: Service, httpx2_mock) -> None:
-    httpx2_mock.post(CHAT).mock(return_value=failure(401))
-    interview = await begin(service)
-    with pytest.raises(ModelRefused):
-        await all_of(
-            service.act(interview, "finish", "It adds noise to random units all the time.")
-        )
-    files = [p for p in service.settings.data_dir.glob("*") if p.is_file()]
-    assert len(files) >= 2
-    assert not any(KEY.encode() in p.read_bytes() for p in files)
-    assert KEY not in repr(service.settings)
