@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 from interviewer import grading
 from interviewer.embedding import Encoder
@@ -18,6 +19,8 @@ from interviewer.reading import Judge, Judgement, Reading, read, sketch
 from interviewer.retrieval import RubricIndex
 from interviewer.store import Entry, Interview, Store
 
+HEAD_START_S = 0.02
+"""The request for the reply goes out first; writing those of the grader takes 12 ms."""
 _log = logging.getLogger(__name__)
 
 
@@ -34,13 +37,22 @@ class Assessor:
         """Grade what a store holds."""
         self._store, self._index, self._encoder, self._judge = store, index, encoder, judge
         self._asked: dict[str, tuple[int, asyncio.Task[Judgement]]] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[object]] = set()
 
-    def begin(self, interview: Interview) -> None:
+    def ask(self, interview: Interview, entries: Sequence[Entry]) -> None:
+        """Ask the model about the answers so far, and do not wait for what it says."""
+        judge = self._judge(interview.engine)
+
+        async def ask() -> None:
+            await asyncio.sleep(HEAD_START_S)
+            await self._asking(interview, entries, judge)
+
+        if judge.engine == "llm":
+            self._later(ask())
+
+    def settle(self, interview: Interview) -> None:
         """Grade what was said so far, beside whatever goes on; a fault costs nothing but that."""
-        task = asyncio.create_task(self._provisional(interview))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._later(self._provisional(interview))
 
     async def grade(self, interview: Interview, *, finished: bool) -> Grade:
         """Grade an interview as far as it went.
@@ -51,13 +63,10 @@ class Assessor:
         entries = await self._store.entries(interview.id)
         index, judge = await self._index(), self._judge(interview.engine)
         record = index.fetch(interview.question_id or "")
-        turns = spoken(entries)
         asked = None
-        if judge.engine == "llm" and grading.has_substance(sketch(record, turns)):
-            asked = self._ask(
-                interview.id, answers(entries), lambda: judge.judge(sketch(record, turns))
-            )
-        reading = await read(record, turns, await self._encoder())
+        if judge.engine == "llm":
+            asked = await self._asking(interview, entries, judge)
+        reading = await read(record, spoken(entries), await self._encoder())
         off = await asyncio.to_thread(grading.off_question, reading, index)
         try:
             judgement = await asyncio.shield(asked) if asked else None
@@ -84,16 +93,26 @@ class Assessor:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _ask(
-        self, interview_id: str, said: int, judging: Callable[[], Awaitable[Judgement]]
-    ) -> asyncio.Task[Judgement]:
-        """Return what was asked about these answers already, else ask."""
-        known = self._asked.get(interview_id)
+    async def _asking(
+        self, interview: Interview, entries: Sequence[Entry], judge: Judge
+    ) -> asyncio.Task[Judgement] | None:
+        """Return what is asked about these answers already, else ask, if there is anything to."""
+        said = answers(entries)
+        known = self._asked.get(interview.id)
         if known is None or known[0] != said:
-            task = asyncio.ensure_future(judging())
+            record = (await self._index()).fetch(interview.question_id or "")
+            numbered = sketch(record, spoken(entries))
+            if not grading.has_substance(numbered):
+                return None
+            task = asyncio.ensure_future(judge.judge(numbered))
             task.add_done_callback(lambda t: t.cancelled() or t.exception())
-            known = self._asked[interview_id] = (said, task)
+            known = self._asked[interview.id] = (said, task)
         return known[1]
+
+    def _later(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     async def _provisional(self, interview: Interview) -> None:
         try:

@@ -15,7 +15,7 @@ os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
 os.environ.setdefault("LANGSMITH_TRACING", "false")
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -39,7 +39,7 @@ from interviewer.retrieval import RubricIndex
 from interviewer.selection import pick as pick_question
 from interviewer.speaking import Utterance
 from interviewer.state import InterviewState
-from interviewer.store import Kind, Store
+from interviewer.store import Entry, Kind, Store
 
 CLOSING = "Thank you, that is all I wanted to ask. Give me a moment to go through my notes."
 NO_HINT = "I have no hint to give here. Carry on with what you think matters most."
@@ -134,11 +134,14 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
     services, question = runtime.context, _question(state, runtime)
     interview = await services.store.interview(state["interview_id"])
     aims = [question.tell(t) for t in state["targets"]]
-    services.assessor.begin(interview)
-    if services.speaker(interview.engine) is None:
-        at = state["action"]["reply_at"]
+    at = state["action"]["reply_at"]
+    speaker = services.speaker(interview.engine)
+    if speaker is None:
         await _say(state, runtime, at, "probe", aims[0].probe or "", aims_at=(aims[0].id,))
+        services.assessor.settle(interview)
         return {"probes": state["probes"] + 1}
+    entries = await services.store.entries(interview.id)
+    services.assessor.ask(interview, entries)
     authored = aims[0]
 
     async def instead() -> str:
@@ -149,12 +152,15 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
         return authored.probe or ""
 
     note = render("probe", targets=state["targets"])
-    text, leaked = await _speak(state, runtime, note, instead)
+    try:
+        text, leaked = await _speak(state, runtime, note, instead, speaker=speaker, entries=entries)
+    finally:
+        # Not before: embedding the answer would slow the reply down.
+        services.assessor.settle(interview)
     record = (await services.index()).fetch(question.id)
     aimed = (
         authored if leaked else await speaking.nearest(text, aims, record, await services.encoder())
     )
-    at = state["action"]["reply_at"]
     await _say(state, runtime, at, "probe", text, aims_at=(aimed.id,), shown=True)
     return {"probes": state["probes"] + 1, "leaks": state.get("leaks", 0) + leaked}
 
@@ -165,12 +171,14 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
     interview = await services.store.interview(state["interview_id"])
     entries = await services.store.entries(interview.id)
     at, leaked = state["action"]["reply_at"], False
-    on_model = services.speaker(interview.engine) is not None
+    speaker = services.speaker(interview.engine)
     match state["action"]["kind"]:
         case "repeat":
             await _say(state, runtime, at, "repeat", entries[0].turn.text)
-        case "clarify" if on_model:
-            text, leaked = await _speak(state, runtime, render("clarify"), _assume)
+        case "clarify" if speaker:
+            text, leaked = await _speak(
+                state, runtime, render("clarify"), _assume, speaker=speaker, entries=entries
+            )
             await _say(state, runtime, at, "clarify", text, shown=True)
         case "clarify":
             record = (await services.index()).fetch(question.id)
@@ -179,10 +187,14 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
             await _say(state, runtime, at, "clarify", fact)
         case _ if interview.mode == "practice" and (aims := targets(await _read(state, runtime))):
             text = f"Here is a hint. {aims[0].advice}"
-            if on_model:
+            if speaker:
                 note = render("hint", target=aims[0].id)
-                text, leaked = await _speak(state, runtime, note, _just(text))
-            await _say(state, runtime, at, "hint", text, aims_at=(aims[0].id,), shown=on_model)
+                text, leaked = await _speak(
+                    state, runtime, note, _just(text), speaker=speaker, entries=entries
+                )
+            await _say(
+                state, runtime, at, "hint", text, aims_at=(aims[0].id,), shown=speaker is not None
+            )
         case _:
             await _say(state, runtime, at, "hint", NO_HINT)
     return {"leaks": state.get("leaks", 0) + leaked}
@@ -252,14 +264,11 @@ async def _speak(
     runtime: Runtime[Services],
     note: str,
     authored: Callable[[], Awaitable[str]],
+    *,
+    speaker: ChatModel,
+    entries: Sequence[Entry],
 ) -> tuple[str, bool]:
     """Stream something in a model's words; return it, and whether a leak was replaced."""
-    services = runtime.context
-    interview = await services.store.interview(state["interview_id"])
-    speaker = services.speaker(interview.engine)
-    if speaker is None:
-        return "", False
-    entries = await services.store.entries(interview.id)
     turns = [e.turn for e in entries][: state["action"]["reply_at"]]
     utterance = Utterance(speaker, _question(state, runtime), turns, note, authored)
     text = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from interviewer import policy
 from interviewer.judges import OfflineJudge, propose
@@ -80,6 +81,7 @@ def leaks(text: str, question: Question, said: Iterable[str]) -> list[str]:
     return [k for k in terms if (p := _plain(k)).strip() and p in spoken and p not in known]
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     """Reduce a text to its words between spaces, so that only whole words are found in it."""
     return f" {' '.join(re.findall(r'[a-z0-9]+', normalise(text)[0]))} "

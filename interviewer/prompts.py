@@ -8,7 +8,7 @@ import secrets
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, meta
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound, meta
 
 from interviewer.errors import SetupError
 from interviewer.settings import ROOT
@@ -33,18 +33,25 @@ def render(name: str, **values: Any) -> str:
     Raises:
         SetupError: the prompt is missing, or its variables are not exactly those given.
     """
-    environment = _environment()
     try:
-        source = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
-        wanted = meta.find_undeclared_variables(environment.parse(source))
-        if wanted != values.keys():
-            raise SetupError(
-                f"prompts/{name}.md uses {sorted(wanted)}, but is given {sorted(values)}. "
-                "Use the variables that its first line lists."
-            )
-        return environment.get_template(f"{name}.md").render(values).strip()
+        template, wanted = _load(name)
     except (TemplateNotFound, OSError) as error:
         raise SetupError(f"prompts/{name}.md cannot be read: {error}") from error
+    if wanted != values.keys():
+        raise SetupError(
+            f"prompts/{name}.md uses {sorted(wanted)}, but is given {sorted(values)}. "
+            "Use the variables that its first line lists."
+        )
+    return template.render(values).strip()
+
+
+@cache
+def _load(name: str) -> tuple[Template, frozenset[str]]:
+    """Return a template and its variables."""
+    environment = _environment()
+    source = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    wanted = meta.find_undeclared_variables(environment.parse(source))
+    return environment.from_string(source), frozenset(wanted)
 
 
 def prompt_hash(*names: str) -> str:

@@ -37,7 +37,7 @@ from interviewer.retrieval import RubricIndex, RubricRecord
 from interviewer.search import Found
 from interviewer.settings import EngineName, Settings
 from interviewer.state import SCHEMA_VERSION, Action, ActionKind, InterviewState
-from interviewer.store import Store
+from interviewer.store import Entry, Store
 
 Mode = Literal["practice", "realistic"]
 BUDGET = 3
@@ -166,7 +166,7 @@ class Service:
                 said = Turn(role="candidate", text=text)
                 word: Literal["clarify", "answer"] = "clarify" if kind == "clarify" else "answer"
                 await self.store.add_turn(interview_id, len(entries), word, said)
-                entries = await self.store.entries(interview_id)
+                entries.append(Entry(len(entries), word, said))
             action = Action(kind=kind, reply_at=len(entries))
             async for event in self._run(interview_id, Command(resume=action)):
                 yield event
