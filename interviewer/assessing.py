@@ -104,6 +104,8 @@ class Assessor:
             numbered = sketch(record, spoken(entries))
             if not grading.has_substance(numbered):
                 return None
+            if known is not None:
+                known[1].cancel()  # what is asked now covers it
             task = asyncio.ensure_future(judge.judge(numbered))
             task.add_done_callback(lambda t: t.cancelled() or t.exception())
             known = self._asked[interview.id] = (said, task)

@@ -3,6 +3,7 @@ person reads, what is kept, and that no grade is made up."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -213,25 +214,26 @@ async def test_waits_are_as_told_or_grow(chat: ChatModel, httpx2_mock, waits: li
     assert 0.7 <= waits[1] <= 1.0
 
 
-async def test_a_reply_has_a_deadline_however_it_trickles(httpx2_mock) -> None:
+@pytest.mark.parametrize(
+    ("timeout_s", "stall_s"), [(0.2, 30.0), (120.0, 0.2)], ids=["deadline", "silence"]
+)
+async def test_a_reply_that_never_ends_is_left(
+    httpx2_mock, monkeypatch, timeout_s: float, stall_s: float
+) -> None:
     class Endless(httpx.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            import asyncio
+            yield chunk("and ")
+            yield chunk("and ")
+            await asyncio.Event().wait()
 
-            while True:
-                yield chunk("and ")
-                await asyncio.Event().wait() if self.sent else None
-                self.sent = True
-
-        sent = False
-
+    monkeypatch.setattr("interviewer.llm.chat.STALL_S", stall_s)
     body = httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=Endless())
     httpx2_mock.post(CHAT).mock(return_value=body)
-    chat = connect_model(KEY, URL, "m", timeout_s=0.2)
+    chat = connect_model(KEY, URL, "m", timeout_s=timeout_s)
     with pytest.raises(ModelUnavailable, match="took too long") as caught:
         async for _ in chat.stream(MESSAGES, Meter()):
             pass
-    assert caught.value.partial.startswith("and ")
+    assert caught.value.partial == "and and "
     await chat.close()
 
 

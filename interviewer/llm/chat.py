@@ -108,11 +108,14 @@ class ChatModel:
         try:
             stream = await self._create(messages, deadline, stream=True)
             try:
+                # The first piece may wait for a busy server; after it silence means a fault.
+                patience = deadline
                 while True:
-                    async with asyncio.timeout_at(deadline):
+                    async with asyncio.timeout_at(patience):
                         chunk = await anext(stream, None)
                     if chunk is None:
                         break
+                    patience = min(deadline, asyncio.get_running_loop().time() + STALL_S)
                     usage = chunk.usage or usage
                     if not chunk.choices:
                         continue
@@ -206,8 +209,7 @@ class ChatModel:
         now = asyncio.get_running_loop().time
         # Overloads by keyword cannot be told apart through `options`.
         create: Any = self._client.chat.completions.create
-        stall = STALL_S if "stream" in options else self._timeout_s
-        timeout = openai.Timeout(stall, connect=CONNECT_TIMEOUT_S)
+        timeout = openai.Timeout(self._timeout_s, connect=CONNECT_TIMEOUT_S)
         failures = 0
         while True:
             able = self._memory.now
