@@ -15,6 +15,7 @@ from interviewer import grading
 from interviewer.embedding import MiniLM, find_minilm
 from interviewer.judges import OfflineJudge
 from interviewer.models import Turn, slug
+from interviewer.reading import read
 from interviewer.retrieval import open_or_build
 from interviewer.rubrics import load
 from interviewer.settings import ROOT, load_settings
@@ -47,7 +48,7 @@ def main() -> None:
         async def all_of_them() -> Any:
             for case, said in zip(cases, turns, strict=True):
                 record = index.fetch(slug(case["question"]))
-                reading = await grading.read(record, said, encoder)
+                reading = await read(record, said, encoder)
                 await grading.grade(
                     reading, OfflineJudge(), off_question=grading.off_question(reading, index)
                 )

@@ -44,6 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="grade labelled cases; goes on where it was stopped")
     run.add_argument("--cases", nargs="+", required=True, type=Path, metavar="FILE")
     run.add_argument("--engine", choices=("offline", "llm"), required=True)
+    run.add_argument(
+        "--mode", choices=("tells", "combined", "holistic"),
+        help="how a model grades (INTERVIEWER_JUDGE_MODE); holistic is a baseline",
+    )  # fmt: skip
     run.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of the run")
     run.add_argument("--concurrency", type=_count, metavar="N", help="grades at once")
     run.add_argument("--repeats", type=_count, default=1, metavar="N", help="grades of each case")

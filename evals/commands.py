@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from evals import cases, gate, keys, records, report, runner, search, tables
@@ -57,8 +57,11 @@ async def _run(
     args: argparse.Namespace, items: Sequence[cases.Item], problems: list[cases.Problem]
 ) -> bool:
     choice = cases.Choice(args.suite, args.question, args.split, args.sample)
+    settings = load_settings()
+    if args.mode:
+        settings = replace(settings, judge_mode=args.mode)
     with index_bar() as note:
-        async with connect(load_settings(), on_progress=note) as service:
+        async with connect(settings, on_progress=note) as service:
             _say_all(service.bank.problems)
             known, unknown = cases.check(items, service.bank)
             _say_all(unknown)

@@ -20,6 +20,8 @@ class Configuration:
     engine: EngineName
     model: str | None
     prompt_hash: str | None
+    mode: str | None
+    """How a model is asked: the mode of the judge, and how many tells a call."""
     endpoint: str | None
     """Hashed, because an address may hold a key."""
     embedding: str | None
@@ -42,16 +44,19 @@ def configuration(service: Service, engine: EngineName) -> Configuration:
         SetupError: the engine is not set up.
     """
     judge = service.judge(engine)
-    endpoint = service.settings.openai_base_url if engine == "llm" else None
+    on_model = engine == "llm"
+    settings = service.settings
+    endpoint = settings.openai_base_url if on_model else None
     rubrics = sorted(digest(question) for question in service.bank.questions.values())
     return Configuration(
         engine=engine,
         model=judge.model,
         prompt_hash=judge.prompt_hash,
+        mode=f"{settings.judge_mode}, {settings.tells_per_call or 'all'}" if on_model else None,
         endpoint=sha(endpoint) if endpoint else None,
-        embedding=service.settings.embedding_model,
+        embedding=settings.embedding_model,
         weights=asdict(policy.weights(engine)),
-        code=code_hash("readings", "judges"),
+        code=code_hash("readings", "llm_judge" if on_model else "judges"),
         corpus=sha(rubrics) if engine == "offline" else None,
     )
 

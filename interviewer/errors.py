@@ -31,7 +31,11 @@ class SetupError(InterviewerError):
 
 
 class ModelError(InterviewerError):
-    """The language model's endpoint did not do its part."""
+    """The language model's endpoint did not do its part; `partial` keeps what had come in."""
+
+    def __init__(self, message: str, partial: str = "") -> None:
+        super().__init__(message)
+        self.partial = partial
 
     @property
     def kind(self) -> str:
@@ -46,8 +50,8 @@ class ModelRefused(ModelError):
 class ModelUnavailable(ModelError):
     """Trying again later may help; `retry_after` is in how many seconds, when the endpoint said."""
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, partial: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, partial)
         self.retry_after = retry_after
 
 
@@ -56,8 +60,4 @@ class ModelUnreachable(ModelUnavailable):
 
 
 class BadReply(ModelError):
-    """The reply cannot be used; `partial` keeps what had come in."""
-
-    def __init__(self, message: str, partial: str = "") -> None:
-        super().__init__(message)
-        self.partial = partial
+    """The reply cannot be used."""

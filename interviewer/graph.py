@@ -16,6 +16,7 @@ os.environ.setdefault("LANGSMITH_TRACING", "false")
 
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -26,14 +27,17 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from interviewer import grading, speaking
+from interviewer import speaking
+from interviewer.assessing import Assessor, spoken
 from interviewer.embedding import Encoder
-from interviewer.grading import Judge, Reading
 from interviewer.llm import ChatModel
 from interviewer.models import Question, Turn
-from interviewer.probing import targets
+from interviewer.probing import still_open, targets
+from interviewer.prompts import render
+from interviewer.reading import Reading, read
 from interviewer.retrieval import RubricIndex
 from interviewer.selection import pick as pick_question
+from interviewer.speaking import Utterance
 from interviewer.state import InterviewState
 from interviewer.store import Entry, Kind, Store
 
@@ -49,8 +53,7 @@ class Services:
     index: Callable[[], Awaitable[RubricIndex]]
     encoder: Callable[[], Awaitable[Encoder]]
     questions: dict[str, Question]
-    judge: Callable[[str], Judge]
-    """The judge of an engine."""
+    assessor: Assessor
     speaker: Callable[[str], ChatModel | None]
     """The model that speaks for an engine; None where questions are asked as authored."""
     rng: random.Random
@@ -76,8 +79,10 @@ async def pick(state: InterviewState, runtime: Runtime[Services]) -> Node:
 
 
 async def ask(state: InterviewState, runtime: Runtime[Services]) -> Node:
-    """Ask the question as authored."""
-    await _say(state, runtime, 0, "ask", _question(state, runtime).ask)
+    """Ask the question as authored; in a re-drill, in other authored words."""
+    redrill = await runtime.context.store.redrill(state["interview_id"])
+    words = redrill[0] if redrill else _question(state, runtime).ask
+    await _say(state, runtime, 0, "ask", words)
     return {}
 
 
@@ -87,12 +92,26 @@ async def wait(state: InterviewState) -> Node:
 
 
 async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
-    """Take in an answer: which tells are still open, and which of them are worth asking about."""
+    """Take in an answer: which tells are still open, and which of them are worth asking about.
+
+    Offline the matcher says so. A model that speaks reads the answer itself, so that nothing has
+    to be embedded before its first word; it is told what was open before.
+    """
     if state["action"]["kind"] != "answer":
         return {}
-    _status("Listening…")
-    reading = await _read(state, runtime)
-    return {"targets": [t.id for t in targets(reading)]}
+    services = runtime.context
+    interview = await services.store.interview(state["interview_id"])
+    if services.speaker(interview.engine) is None:
+        _status("Listening…")
+        found = targets(await _read(state, runtime))
+    else:
+        entries = await services.store.entries(interview.id)
+        aimed = {tell_id for e in entries for tell_id in e.turn.aims_at or ()}
+        grade = await services.store.assessment(interview.id)
+        found = still_open(_question(state, runtime), grade, aimed)
+    if redrill := await services.store.redrill(interview.id):
+        found.sort(key=lambda t: t.id != redrill[1])
+    return {"targets": [t.id for t in found]}
 
 
 async def route(
@@ -111,45 +130,74 @@ async def route(
 
 
 async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
-    """Ask a follow-up: as authored, or in a model's words that were checked for leaks."""
+    """Ask a follow-up, as authored or in a model's words, while the answer is assessed."""
     services, question = runtime.context, _question(state, runtime)
     interview = await services.store.interview(state["interview_id"])
     aims = [question.tell(t) for t in state["targets"]]
-    speaker = services.speaker(interview.engine)
     at = state["action"]["reply_at"]
+    speaker = services.speaker(interview.engine)
     if speaker is None:
-        text = aims[0].probe or ""
-        await _say(state, runtime, at, "probe", text, aims_at=(aims[0].id,))
-    else:
-        turns = [e.turn for e in await services.store.entries(interview.id)][:at]
-        text = ""
-        async for piece in speaking.follow_up(speaker, question, turns, aims):
-            get_stream_writer()({"token": piece})
-            text += piece
-        aimed = await speaking.nearest(text, aims, await services.encoder())
-        await _say(state, runtime, at, "probe", text.strip(), aims_at=(aimed.id,), shown=True)
-    return {"probes": state["probes"] + 1}
+        await _say(state, runtime, at, "probe", aims[0].probe or "", aims_at=(aims[0].id,))
+        services.assessor.settle(interview)
+        return {"probes": state["probes"] + 1}
+    entries = await services.store.entries(interview.id)
+    services.assessor.ask(interview, entries)
+    authored = aims[0]
+
+    async def instead() -> str:
+        """Return the authored probe of the best tell that the answer left open."""
+        nonlocal authored
+        open_now = [t for t in targets(await _read(state, runtime)) if t in aims]
+        authored = open_now[0] if open_now else authored
+        return authored.probe or ""
+
+    note = render("probe", targets=state["targets"])
+    try:
+        text, leaked = await _speak(state, runtime, note, instead, speaker=speaker, entries=entries)
+    finally:
+        # Not before: embedding the answer would slow the reply down.
+        services.assessor.settle(interview)
+    record = (await services.index()).fetch(question.id)
+    aimed = (
+        authored if leaked else await speaking.nearest(text, aims, record, await services.encoder())
+    )
+    await _say(state, runtime, at, "probe", text, aims_at=(aimed.id,), shown=True)
+    return {"probes": state["probes"] + 1, "leaks": state.get("leaks", 0) + leaked}
 
 
 async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
     """Repeat the question, answer a clarifying question, or give a hint; none is a follow-up."""
     services, question = runtime.context, _question(state, runtime)
     interview = await services.store.interview(state["interview_id"])
-    at = state["action"]["reply_at"]
+    entries = await services.store.entries(interview.id)
+    at, leaked = state["action"]["reply_at"], False
+    speaker = services.speaker(interview.engine)
     match state["action"]["kind"]:
         case "repeat":
-            await _say(state, runtime, at, "repeat", question.ask)
+            await _say(state, runtime, at, "repeat", entries[0].turn.text)
+        case "clarify" if speaker:
+            text, leaked = await _speak(
+                state, runtime, render("clarify"), _assume, speaker=speaker, entries=entries
+            )
+            await _say(state, runtime, at, "clarify", text, shown=True)
         case "clarify":
-            asked = (await services.store.entries(interview.id))[at - 1].turn.text
             record = (await services.index()).fetch(question.id)
+            asked = entries[at - 1].turn.text
             fact = await speaking.fact(asked, record, await services.encoder())
             await _say(state, runtime, at, "clarify", fact)
         case _ if interview.mode == "practice" and (aims := targets(await _read(state, runtime))):
             text = f"Here is a hint. {aims[0].advice}"
-            await _say(state, runtime, at, "hint", text, aims_at=(aims[0].id,))
+            if speaker:
+                note = render("hint", target=aims[0].id)
+                text, leaked = await _speak(
+                    state, runtime, note, _just(text), speaker=speaker, entries=entries
+                )
+            await _say(
+                state, runtime, at, "hint", text, aims_at=(aims[0].id,), shown=speaker is not None
+            )
         case _:
             await _say(state, runtime, at, "hint", NO_HINT)
-    return {}
+    return {"leaks": state.get("leaks", 0) + leaked}
 
 
 async def close(state: InterviewState, runtime: Runtime[Services]) -> Node:
@@ -173,9 +221,9 @@ async def grade(state: InterviewState, runtime: Runtime[Services]) -> Node:
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
     _status("Reading your answers against the rubric…")
-    reading = await _read(state, runtime)
-    off = grading.off_question(reading, await services.index())
-    result = await grading.grade(reading, services.judge(interview.engine), off_question=off)
+    result = await services.assessor.grade(interview, finished=True)
+    if leaks := state.get("leaks", 0):
+        result = result.model_copy(update={"flags": (*result.flags, f"leaks_replaced_{leaks}")})
     await services.store.add_grade(interview.id, result)
     return {}
 
@@ -208,17 +256,38 @@ async def _read(state: InterviewState, runtime: Runtime[Services]) -> Reading:
     services = runtime.context
     record = (await services.index()).fetch(state["question_id"])
     entries = await services.store.entries(state["interview_id"])
-    return await grading.read(record, _spoken(entries), await services.encoder())
+    return await read(record, spoken(entries), await services.encoder())
 
 
-def _spoken(entries: Sequence[Entry]) -> list[Turn]:
-    """Return the turns; what a candidate only asked keeps its place and loses its words."""
-    return [
-        e.turn.model_copy(update={"text": ""})
-        if e.turn.role == "candidate" and e.kind == "clarify"
-        else e.turn
-        for e in entries
-    ]
+async def _speak(
+    state: InterviewState,
+    runtime: Runtime[Services],
+    note: str,
+    authored: Callable[[], Awaitable[str]],
+    *,
+    speaker: ChatModel,
+    entries: Sequence[Entry],
+) -> tuple[str, bool]:
+    """Stream something in a model's words; return it, and whether a leak was replaced."""
+    turns = [e.turn for e in entries][: state["action"]["reply_at"]]
+    utterance = Utterance(speaker, _question(state, runtime), turns, note, authored)
+    text = ""
+    async with aclosing(utterance.sentences()) as sentences:
+        async for sentence in sentences:
+            get_stream_writer()({"token": sentence})
+            text += sentence
+    return text.strip(), utterance.leaked
+
+
+async def _assume() -> str:
+    return speaking.ASSUME
+
+
+def _just(text: str) -> Callable[[], Awaitable[str]]:
+    async def give() -> str:
+        return text
+
+    return give
 
 
 async def _say(

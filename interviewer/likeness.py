@@ -47,8 +47,8 @@ def likeness(
         spoken: the sentences.
         longest: sentences in a window at most; windows of one come first, then those of two, …
     """
-    late = _late_interaction(texts, said, longest)
-    out: Matrix = late + LEXICAL * _lexical_overlap(texts, stem_weights, spoken, longest)
+    late = late_interaction(texts, said, longest)
+    out: Matrix = late + LEXICAL * lexical_overlap(texts, stem_weights, spoken, longest)
     return out
 
 
@@ -65,8 +65,8 @@ def ease(
     return out.astype(np.float32)
 
 
-def _late_interaction(texts: Texts, said: Sequence[Matrix], longest: int) -> Matrix:
-    """Mean over a text's tokens, the rare ones counting more, of their best cosine in a window."""
+def late_interaction(texts: Texts, said: Sequence[Matrix], longest: int) -> Matrix:
+    """(texts, windows): mean over a text's tokens, the rare ones counting more, of their best cosine in a window."""
     starts = np.cumsum([0, *map(len, texts.vectors)])[:-1]
     edges = np.cumsum([0, *map(len, said)])[:-1]
     cosines = np.concatenate(texts.vectors) @ np.concatenate(said).T
@@ -78,10 +78,10 @@ def _late_interaction(texts: Texts, said: Sequence[Matrix], longest: int) -> Mat
     return out
 
 
-def _lexical_overlap(
+def lexical_overlap(
     texts: Texts, stem_weights: Mapping[str, float], spoken: Sequence[str], longest: int
 ) -> Matrix:
-    """Share of a text's stems in a window, those counting more that few texts have."""
+    """(texts, windows): share of a text's stems in a window, those counting more that few texts have."""
     stems = [frozenset(some) for some in texts.stems]
     column = {s: i for i, s in enumerate(sorted(frozenset().union(*stems)))}
     here = np.zeros((len(stems), len(column)), dtype=np.float32)

@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from interviewer.embedding import Encoded, Matrix
-from interviewer.likeness import likeness
+from interviewer.likeness import LEXICAL, late_interaction, lexical_overlap, likeness
 from interviewer.retrieval import RubricRecord
 from interviewer.transcript import Sentence
 
@@ -43,6 +43,9 @@ class Match:
     """First and last sentence, both included, as positions in the list that was matched."""
     scores: Matrix
     """(tells, windows), about 0 for unrelated talk and 1 for a cue itself; -1 where vetoed."""
+    alone: Matrix
+    """(tells, sentences): late interaction of each sentence with the nearest cue or near-miss of
+    a tell, whatever other tells it fits; -1 for a sentence that was not matched."""
 
     def best(self, tell_id: str) -> tuple[float, tuple[int, int]]:
         """Return the best score of a tell, and the shortest window that comes close to it.
@@ -82,22 +85,21 @@ def match(record: RubricRecord, sentences: Sequence[Sentence], encoded: Sequence
         for at in range(len(usable) - size + 1)
     ]
     phrases = record.where("cue", "near_miss")
+    alone = np.full((len(tell_ids), len(sentences)), -1.0, dtype=np.float32)
     if not usable or not phrases:
-        return Match(tell_ids, (), np.zeros((len(tell_ids), 0), dtype=np.float32))
+        return Match(tell_ids, (), np.zeros((len(tell_ids), 0), dtype=np.float32), alone)
 
-    fits = likeness(
-        record.texts(phrases),
-        record.stem_weights,
-        [encoded[i].vectors for i in usable],
-        [sentences[i].text for i in usable],
-        LONGEST_WINDOW,
-    )
+    texts, spoken = record.texts(phrases), [sentences[i].text for i in usable]
+    late = late_interaction(texts, [encoded[i].vectors for i in usable], LONGEST_WINDOW)
+    fits = late + LEXICAL * lexical_overlap(texts, record.stem_weights, spoken, LONGEST_WINDOW)
     easy = np.array([record.phrases[i].ease for i in phrases])
     fits -= (easy - easy.mean())[:, None]
 
     owners = np.array([tell_ids.index(record.phrases[i].tell_id) for i in phrases])
     is_cue = np.array([record.phrases[i].part == "cue" for i in phrases])
     tells = range(len(tell_ids))
+    singly = late[:, : len(usable)]
+    alone[:, usable] = [singly[owners == t].max(axis=0, initial=-1.0) for t in tells]
     shown = np.stack([_mean_of_best(fits[(owners == t) & is_cue]) for t in tells])
     missed = np.stack([fits[(owners == t) & ~is_cue].max(axis=0, initial=-1.0) for t in tells])
     if len(tell_ids) > 1:
@@ -110,7 +112,7 @@ def match(record: RubricRecord, sentences: Sequence[Sentence], encoded: Sequence
     scores[(missed > shown + VETO) | ~same_turn] = -1.0
     usual = float(scores.max(axis=1).mean())
     scores -= max(0.0, usual - USUAL)
-    return Match(tell_ids, tuple(windows), scores.astype(np.float32))
+    return Match(tell_ids, tuple(windows), scores.astype(np.float32), alone)
 
 
 def _mean_of_best(fits: Matrix) -> Matrix:

@@ -15,6 +15,26 @@ everybody starts. Each decision has a logistic around its threshold, and the lev
 
 Then a down-level tell that is met caps the level, and signals outside the rubric lift it by one
 at most.
+
+A reading of the whole answer by a language model, blind to the verdicts, has a say where the
+evidence leaves room: it moves the credit of each decision by `holistic` towards its own side,
+
+    at least L5?  + holistic if the reading says L5 or L6, - holistic if it says L4
+    L6?           + holistic if the reading says L6,       - holistic otherwise
+
+which is the same as clipping its level to what the evidence supports with each threshold moved
+down and up by `holistic`. With `five` = 1.8, `six` = 1.4 and `holistic` = 1, unprompted tells:
+
+    verified tells     evidence alone   supports    reading L4   L5   L6
+    none               L4               L4          L4           L4   L4
+    one L5             L4               L4 to L5    L4           L5   L5
+    two L5             L5               L4 to L5    L4           L5   L5
+    three L5           L5               L5          L5           L5   L5
+    two L5, one L6     L5               L5 to L6    L5           L5   L6
+    two L5, two L6     L6               L5 to L6    L5           L5   L6
+    two L5, three L6   L6               L6          L6           L6   L6
+
+Where the two differ the other level is named as the border.
 """
 
 from __future__ import annotations
@@ -45,6 +65,7 @@ class Weights:
     cap: float
     borderline: float
     sure: float
+    holistic: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -82,19 +103,25 @@ def weights(engine: Engine) -> Weights:
     return Weights(**table[engine])
 
 
-def decide(findings: Sequence[Finding], unlisted: Sequence[Level], w: Weights) -> Decision:
+def decide(
+    findings: Sequence[Finding],
+    unlisted: Sequence[Level],
+    w: Weights,
+    whole: Level | None = None,
+) -> Decision:
     """Compute the level that these findings support.
 
     Args:
         findings: every tell with some strength, strong-hire and down-level.
         unlisted: levels of verified signals that the rubric does not list.
         w: the weights of the engine that found them.
+        whole: the level that a reading of the whole answer came to, if there was one.
 
     Three unprompted L5 tells are L5; two of them with two L6 tells are L6; the same four, all
     of them prompted, are not.
     """
-    listed = _probabilities(findings, (), w)
-    lifted = _probabilities(findings, unlisted, w)
+    listed = _probabilities(findings, (), w, whole)
+    lifted = _probabilities(findings, unlisted, w, whole)
     level = LEVELS[min(_argmax(lifted), _argmax(listed) + 1)]
     probabilities = dict(zip(LEVELS, lifted, strict=True))
     capped_by = None
@@ -111,17 +138,25 @@ def decide(findings: Sequence[Finding], unlisted: Sequence[Level], w: Weights) -
     neighbours = {o: p for o, p in probabilities.items() if abs(LEVELS.index(o) - at) == 1}
     near = max(neighbours, key=lambda o: neighbours[o], default=None)
     borderline = near if near is not None and neighbours[near] >= w.borderline else None
+    differs = whole is not None and whole != level
+    if whole is not None and differs:
+        borderline = LEVELS[at + 1] if LEVELS.index(whole) > at else LEVELS[at - 1]
     return Decision(
         level=level,
         confidence=round(min(max(confidence, 0.0), 1.0), 3),
         borderline_with=borderline,
         capped_by=capped_by,
-        sure=confidence >= w.sure,
+        sure=confidence >= w.sure and not differs,
     )
 
 
+def unclipped(whole: Level) -> Decision:
+    """Take a reading at its word: the baseline that the evals compare with, never a candidate's."""
+    return Decision(whole, 0.5, None, None, sure=True)
+
+
 def _probabilities(
-    findings: Sequence[Finding], unlisted: Sequence[Level], w: Weights
+    findings: Sequence[Finding], unlisted: Sequence[Level], w: Weights, whole: Level | None
 ) -> tuple[float, float, float]:
     credit: dict[Level | None, float] = dict.fromkeys((None, *LEVELS), 0.0)
     for finding in findings:
@@ -129,8 +164,12 @@ def _probabilities(
     for level in unlisted:
         credit[level] += 1.0
     five = credit["L5"] + credit["L6"] - w.against * credit[None]
+    six = credit["L6"]
+    if whole is not None:
+        five += -w.holistic if whole == "L4" else w.holistic
+        six += w.holistic if whole == "L6" else -w.holistic
     p5 = _logistic((five - w.five) * w.five_slope)
-    p6 = _logistic((credit["L6"] - w.six) * w.six_slope)
+    p6 = _logistic((six - w.six) * w.six_slope)
     return 1 - p5, p5 * (1 - p6), p5 * p6
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from interviewer import policy
-from interviewer.grading import Reading, verify
-from interviewer.judges import OfflineJudge, propose
-from interviewer.models import Question, Tell
+from interviewer.judges import propose
+from interviewer.models import Grade, Question, Tell
+from interviewer.reading import Reading
 from interviewer.transcript import normalise
+from interviewer.verification import TELLS_PER_SENTENCE, matched, verify
 
 TARGETS = 3
 
@@ -22,7 +24,8 @@ def targets(reading: Reading) -> list[Tell]:
     follow-up picks up what was said; one that may have been shown already comes last.
     """
     proposals = propose(reading)
-    _, findings = verify(reading, proposals, OfflineJudge.relevant)
+    fit = matched(reading)
+    _, findings = verify(reading, proposals, fit, carries=TELLS_PER_SENTENCE["offline"])
     level = policy.decide(findings, (), policy.weights("offline")).level
     if level == "L6":
         return []
@@ -44,6 +47,26 @@ def targets(reading: Reading) -> list[Tell]:
     )[:TARGETS]
 
 
+def still_open(question: Question, grade: Grade | None, aimed: Collection[str]) -> list[Tell]:
+    """Name the tells that a grade so far leaves worth asking about, what it was unsure of first.
+
+    Args:
+        question: whose tells.
+        grade: of what was said before the last answer; None when there is none yet.
+        aimed: tells that were asked about.
+    """
+    if grade is not None and grade.level == "L6":
+        return []
+    verdicts = {v.tell_id: v.verdict for v in grade.verdicts} if grade else {}
+    levels = ("L6",) if grade is not None and grade.level == "L5" else ("L5", "L6")
+    found = [
+        t
+        for t in question.tells
+        if t.probe and t.level in levels and t.id not in aimed and verdicts.get(t.id) != "met"
+    ]
+    return sorted(found, key=lambda t: (t.level or "", verdicts.get(t.id) != "unclear"))
+
+
 def leaks(text: str, question: Question, said: Iterable[str]) -> list[str]:
     """Return the key terms in a text that the candidate has not said and the question does not hold.
 
@@ -58,6 +81,7 @@ def leaks(text: str, question: Question, said: Iterable[str]) -> list[str]:
     return [k for k in terms if (p := _plain(k)).strip() and p in spoken and p not in known]
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     """Reduce a text to its words between spaces, so that only whole words are found in it."""
     return f" {' '.join(re.findall(r'[a-z0-9]+', normalise(text)[0]))} "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from functools import cache
 from typing import Any
@@ -60,6 +61,13 @@ def _source(name: str) -> str:
         raise SetupError(f"prompts/{name}.md cannot be read: {error}") from error
 
 
-def fence() -> str:
-    """Return a mark that nobody can guess, to put around untrusted text."""
-    return f"~~~{secrets.token_hex(6)}~~~"
+_SECRET = secrets.token_bytes(16)
+
+
+def fence(about: str) -> str:
+    """Return a mark to put around untrusted text: nobody can guess it.
+
+    The same text gets the same mark while the program runs, so that prompts about one interview
+    begin alike and endpoints can cache what they have read.
+    """
+    return f"~~~{hmac.new(_SECRET, about.encode(), 'sha256').hexdigest()[:12]}~~~"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from interviewer import grading
 from interviewer.embedding import Encoder
-from interviewer.grading import Reading
 from interviewer.kept import Kept, KeptEncoder
 from interviewer.matching import Match
 from interviewer.models import Turn
+from interviewer.reading import Reading, read
 from interviewer.retrieval import RubricIndex, RubricRecord
 from interviewer.source import code_hash, sha
 from interviewer.transcript import Sentence
@@ -39,7 +39,7 @@ class Readings:
         said = [(turn.role, turn.text, turn.aims_at) for turn in turns]
         key = sha([index.name, code_hash("readings"), record.question.id, said])
         if found := self._readings.get(key):
-            head, (scores, pooled) = found
+            head, (scores, alone, pooled) = found
             sentences = [
                 Sentence(turn, start, end, turns[turn].text[start:end], hostile)
                 for turn, start, end, hostile in head["sentences"]
@@ -51,10 +51,10 @@ class Readings:
                 sentences,
                 head["is_answer"],
                 pooled,
-                Match(tuple(head["tell_ids"]), windows, scores),
+                Match(tuple(head["tell_ids"]), windows, scores, alone),
                 head["aimed"],
             ), head["off_question"]
-        reading = await grading.read(record, turns, KeptEncoder(encoder, self._vectors))
+        reading = await read(record, turns, KeptEncoder(encoder, self._vectors))
         off_question = await asyncio.to_thread(grading.off_question, reading, index)
         head = {
             "sentences": [(s.turn, s.start, s.end, s.hostile) for s in reading.sentences],
@@ -64,7 +64,7 @@ class Readings:
             "aimed": reading.aimed,
             "off_question": off_question,
         }
-        self._readings.put(key, head, reading.match.scores, reading.pooled)
+        self._readings.put(key, head, reading.match.scores, reading.match.alone, reading.pooled)
         return reading, off_question
 
     def close(self) -> None:

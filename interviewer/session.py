@@ -11,58 +11,38 @@ import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from typing import Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
-from interviewer import grading, graph, rubrics, search
+from interviewer import grading, graph, llm, rubrics, search
+from interviewer.afterwards import Afterwards
+from interviewer.assessing import Assessor
 from interviewer.embedding import Encoder
-from interviewer.errors import BadInput, ModelError
-from interviewer.grading import Judge
-from interviewer.judges import LlmJudge, OfflineJudge
-from interviewer.llm import ChatModel
+from interviewer.errors import BadInput, ModelError, SetupError
+from interviewer.judges import OfflineJudge
+from interviewer.llm import ChatModel, Tried
 from interviewer.llm import connect as connect_model
+from interviewer.llm_judge import LlmJudge
 from interviewer.loading import Progress, load
-from interviewer.models import Grade, Question, Transcript, Turn
+from interviewer.models import Grade, Transcript, Turn
+from interviewer.reading import Judge
 from interviewer.readings import Readings
+from interviewer.relay import Event as Event
+from interviewer.relay import View as View
+from interviewer.relay import detached
 from interviewer.retrieval import RubricIndex, RubricRecord
 from interviewer.search import Found
 from interviewer.settings import EngineName, Settings
 from interviewer.state import SCHEMA_VERSION, Action, ActionKind, InterviewState
-from interviewer.store import Entry, Interview, Store
+from interviewer.store import Entry, Store
 
 Mode = Literal["practice", "realistic"]
 BUDGET = 3
 """Follow-ups in an interview, unless said otherwise."""
 MAX_ANSWER_CHARS = 1_000_000
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happens while an interview goes on."""
-
-    kind: Literal["token", "status"]
-    text: str
-
-
-@dataclass(frozen=True)
-class View:
-    """Everything that a screen shows of one interview."""
-
-    interview: Interview
-    question: Question | None
-    entries: tuple[Entry, ...]
-    grade: Grade | None
-    pending: bool
-    """Whether something that the candidate did still waits for its effect."""
-
-    @property
-    def follow_ups(self) -> int:
-        """How many follow-ups were asked."""
-        return sum(e.kind == "probe" for e in self.entries)
 
 
 class Service:
@@ -85,12 +65,16 @@ class Service:
         self._graph, self._loading, self._models = compiled, loading, models
         self._readings = readings
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._assessor = Assessor(store, self._index, self._encoder, self.judge)
+        after = Afterwards(store, bank.questions, self._assessor, self.judge, self.start)
+        self.one_level_up, self.challenge = after.one_level_up, after.challenge
+        self.redrill = after.redrill
         self._services = graph.Services(
             store=store,
             index=self._index,
             encoder=self._encoder,
             questions=bank.questions,
-            judge=self.judge,
+            assessor=self._assessor,
             speaker=lambda engine: self._model(settings.model) if engine == "llm" else None,
             rng=rng,
         )
@@ -124,6 +108,8 @@ class Service:
         engine = engine or self.settings.engine_name
         if engine == "llm":
             self._model(self.settings.model)
+            if self.settings.judge_mode == "holistic":
+                raise SetupError("The holistic mode is a baseline of the evals. Take another.")
         question_id = self.bank.find(question).id if question else None
         interview = await self.store.create(
             owner=owner,
@@ -161,7 +147,7 @@ class Service:
             )
         if kind in ("answer", "clarify") and not text.strip():
             raise BadInput("There is nothing to send yet. Type your answer first.")
-        async for event in _detached(self._act(interview_id, kind, text, seen)):
+        async for event in detached(self._act(interview_id, kind, text, seen)):
             yield event
 
     async def _act(
@@ -182,7 +168,7 @@ class Service:
                 said = Turn(role="candidate", text=text)
                 word: Literal["clarify", "answer"] = "clarify" if kind == "clarify" else "answer"
                 await self.store.add_turn(interview_id, len(entries), word, said)
-                entries = await self.store.entries(interview_id)
+                entries.append(Entry(len(entries), word, said))
             action = Action(kind=kind, reply_at=len(entries))
             async for event in self._run(interview_id, Command(resume=action)):
                 yield event
@@ -195,7 +181,7 @@ class Service:
         Raises:
             ModelError: the model did not do its part; call again to retry.
         """
-        async for event in _detached(self._resume(interview_id)):
+        async for event in detached(self._resume(interview_id)):
             yield event
 
     async def _resume(self, interview_id: str) -> AsyncIterator[Event]:
@@ -216,11 +202,13 @@ class Service:
             interview.status == "open" and bool(entries) and entries[-1].turn.role == "interviewer"
         )
         over = interview.status in ("graded", "skipped")
+        grade = await self.store.grade(interview_id)
         return View(
             interview,
             question,
             entries,
-            await self.store.grade(interview_id),
+            grade,
+            None if grade else await self.store.assessment(interview_id),
             not (waiting or over),
         )
 
@@ -316,7 +304,28 @@ class Service:
         """
         if engine == "offline":
             return OfflineJudge()
-        return LlmJudge(self._model(self.settings.grader_model or self.settings.model))
+        return LlmJudge(
+            self._model(self.settings.grader_model or self.settings.model),
+            self.settings.judge_mode,
+            self.settings.tells_per_call,
+        )
+
+    async def models(self) -> list[str]:
+        """Return the names of the models that the endpoint offers.
+
+        Raises:
+            ModelError: the endpoint failed.
+            SetupError: no endpoint is set up.
+        """
+        return await llm.list_models(self.settings.openai_api_key, self.settings.openai_base_url)
+
+    async def test_model(self, name: str) -> Tried:
+        """Try a model and say what works; nothing is kept but what its endpoint is able to do.
+
+        Raises:
+            SetupError: no endpoint is set up.
+        """
+        return await llm.try_out(self._model(name))
 
     async def ready(self) -> None:
         """Wait until weights and index are there.
@@ -330,6 +339,10 @@ class Service:
         encoder, index = await asyncio.shield(self._loading)
         return index, encoder
 
+    async def close(self) -> None:
+        """Leave what is under way; what was said and graded is kept."""
+        await self._assessor.close()
+
     async def _index(self) -> RubricIndex:
         return (await self._loaded())[0]
 
@@ -339,36 +352,13 @@ class Service:
     def _model(self, name: str) -> ChatModel:
         if name not in self._models:
             self._models[name] = connect_model(
-                self.settings.openai_api_key, self.settings.openai_base_url, name
+                self.settings.openai_api_key,
+                self.settings.openai_base_url,
+                name,
+                memory=self.settings.data_dir / "endpoints.json",
+                timeout_s=self.settings.timeout_s,
             )
         return self._models[name]
-
-
-async def _detached(events: AsyncIterator[Event]) -> AsyncIterator[Event]:
-    """Run a step in a task of its own and relay its events.
-
-    A browser that goes away may leave its reader hanging for many seconds; the step must not wait
-    for that, because it holds the interview's lock. A reader that is closed cancels the step.
-    """
-    queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
-
-    async def pump() -> None:
-        try:
-            async for event in events:
-                queue.put_nowait(event)
-            queue.put_nowait(None)
-        except BaseException as error:
-            queue.put_nowait(error)
-
-    task = asyncio.create_task(pump())
-    try:
-        while (item := await queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -403,19 +393,21 @@ async def connect(
         models: dict[str, ChatModel] = {}
         readings = Readings(settings.data_dir)
         stack.callback(readings.close)
+        service = Service(
+            settings,
+            bank,
+            store,
+            graph.build(saver),
+            loading,
+            progress,
+            models,
+            readings,
+            rng or random.Random(),  # noqa: S311 - which question comes next is no secret
+        )
         try:
-            yield Service(
-                settings,
-                bank,
-                store,
-                graph.build(saver),
-                loading,
-                progress,
-                models,
-                readings,
-                rng or random.Random(),  # noqa: S311 - which question comes next is no secret
-            )
+            yield service
         finally:
+            await service.close()
             loading.cancel()
             for model in models.values():
                 await model.close()

@@ -38,6 +38,13 @@ class Settings:
     """The model that speaks."""
     grader_model: str | None = None
     """The model that grades; unset: the one that speaks."""
+    judge_mode: Literal["tells", "combined", "holistic"] = "combined"
+    """How a model grades: tell by tell, or beside a reading of the whole answer as well. `holistic`
+    is a baseline that only the evals can choose."""
+    tells_per_call: int = 0
+    """How many verdicts a model is asked for at once; 0: all of them."""
+    timeout_s: int = 120
+    """Seconds that a model may take for one reply, tries included."""
     embedding_model: str | None = None
     """A model for `/v1/embeddings`; unset: the embedded all-MiniLM-L6-v2."""
     data_dir: Path = field(default_factory=_default_data_dir)
@@ -68,11 +75,22 @@ def load_settings() -> Settings:
             values[name] = Path(values[name]).expanduser()
     if values.get("engine", "offline") not in ("offline", "llm"):
         raise SetupError(f"INTERVIEWER_ENGINE is “{values['engine']}”; set it to offline or llm.")
-    if "port" in values:
-        if not (values["port"].isdecimal() and 0 < int(values["port"]) < 65536):
-            raise SetupError(f"INTERVIEWER_PORT is “{values['port']}”; set it to 1 to 65535.")
-        values["port"] = int(values["port"])
+    if values.get("judge_mode", "tells") not in ("tells", "combined"):
+        raise SetupError(
+            f"INTERVIEWER_JUDGE_MODE is “{values['judge_mode']}”; set it to tells or combined."
+        )
+    for name, low, high in _NUMBERS:
+        if name in values:
+            if not (values[name].isdecimal() and low <= int(values[name]) <= high):
+                raise SetupError(
+                    f"{_variable(name)} is “{values[name]}”; set it to {low} to {high}."
+                )
+            values[name] = int(values[name])
     return Settings(**values)
+
+
+_NUMBERS = (("port", 1, 65535), ("tells_per_call", 0, 100), ("timeout_s", 1, 86400))
+"""Settings that are whole numbers, and their bounds."""
 
 
 def _variable(name: str) -> str:

@@ -23,7 +23,8 @@ def code_hash(*modules: str) -> str:
     todo, trees = list(modules), dict[str, str]()
     while todo:
         name = todo.pop()
-        path = _PACKAGE / f"{name}.py"
+        path = _PACKAGE.joinpath(*name.split("."))
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
         if name in trees or not path.exists():
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))

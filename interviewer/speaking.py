@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from typing import Literal
 
 from interviewer.embedding import Encoder
@@ -17,36 +18,70 @@ from interviewer.retrieval import RubricRecord
 ASSUME = "Take whatever seems reasonable to you there, and tell me what you assumed."
 FACT = 0.35
 """Cosine from which a fact of the rubric answers a candidate's own question."""
+MOST_SENTENCES = 2
+_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)[.!?…][\"'”’)]*\s")
 
 
-async def follow_up(
-    speaker: ChatModel, question: Question, turns: Sequence[Turn], aims: Sequence[Tell]
-) -> AsyncIterator[str]:
-    """Yield a follow-up sentence by sentence.
+class Utterance:
+    """One thing said in a model's words, handed out sentence by sentence.
 
     A sentence is held until it is known to hold no key term that the candidate has not said. One
-    that leaks ends the follow-up; when it is the first, the authored probe takes its place.
-
-    Raises:
-        ModelError: the endpoint failed.
+    that leaks is replaced by what was authored, and ends it; so does a question, or the second
+    sentence.
     """
-    heard = [t.text for t in turns if t.role == "candidate"]
-    said = False
-    async for sentence in _sentences(speaker.stream(_prompt(question, turns, aims), Meter())):
-        if leaks(sentence, question, heard):
-            if not said:
-                yield aims[0].probe or ""
-            return
-        said = True
-        yield sentence
+
+    def __init__(
+        self,
+        speaker: ChatModel,
+        question: Question,
+        turns: Sequence[Turn],
+        note: str,
+        authored: Callable[[], Awaitable[str]],
+    ) -> None:
+        """Say something.
+
+        Args:
+            speaker: the model.
+            question: what the interview is about.
+            turns: what was said so far.
+            note: what to say now.
+            authored: gives the words that take the place of a leak.
+        """
+        self._speaker, self._question, self._turns = speaker, question, turns
+        self._note, self._authored = note, authored
+        self.leaked = False
+
+    async def sentences(self) -> AsyncGenerator[str, None]:
+        """Yield what is said.
+
+        Raises:
+            ModelError: the endpoint failed.
+        """
+        heard = [t.text for t in self._turns if t.role == "candidate"]
+        messages = _conversation(self._question, self._turns, self._note)
+        said = 0
+        async with (
+            aclosing(self._speaker.stream(messages, Meter())) as pieces,
+            aclosing(_sentences(pieces)) as sentences,
+        ):
+            async for sentence in sentences:
+                if leaks(sentence, self._question, heard):
+                    self.leaked = True
+                    yield await self._authored()
+                    return
+                yield sentence
+                said += 1
+                if said == MOST_SENTENCES or sentence.rstrip(" \n\"'”’)").endswith("?"):
+                    return
 
 
-async def nearest(text: str, aims: Sequence[Tell], encoder: Encoder) -> Tell:
+async def nearest(text: str, aims: Sequence[Tell], record: RubricRecord, encoder: Encoder) -> Tell:
     """Return the tell whose authored probe a follow-up is closest to."""
-    probes = [t.probe or t.text for t in aims]
-    said, *authored = await asyncio.to_thread(encoder.encode, [text, *probes])
-    likeness = [float(said.pooled @ p.pooled) for p in authored]
-    return aims[likeness.index(max(likeness))]
+    if len(aims) == 1:
+        return aims[0]
+    [said] = await asyncio.to_thread(encoder.encode, [text])
+    probes = {record.phrases[i].tell_id: record.pooled[i] for i in record.where("probe")}
+    return max(aims, key=lambda t: float(said.pooled @ probes[t.id]))
 
 
 async def fact(asked: str, record: RubricRecord, encoder: Encoder) -> str:
@@ -60,28 +95,29 @@ async def fact(asked: str, record: RubricRecord, encoder: Encoder) -> str:
     return record.phrases[facts[best]].text if likeness[best] >= FACT else ASSUME
 
 
-async def _sentences(pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+async def _sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
     held = ""
     async for piece in pieces:
         held += piece
-        while end := re.search(r"[.!?…][\"'”’)]*\s", held):
+        while end := _END.search(held):
             yield held[: end.end()]
             held = held[end.end() :]
     if held:
         yield held
 
 
-def _prompt(question: Question, turns: Sequence[Turn], aims: Sequence[Tell]) -> list[Message]:
+def _conversation(question: Question, turns: Sequence[Turn], note: str) -> list[Message]:
     """Put what never changes first; turns of one side are joined, since some endpoints insist."""
-    messages: list[Message] = [{"role": "system", "content": render("probe", question=question)}]
+    messages: list[Message] = [{"role": "system", "content": render("ask", question=question)}]
     for turn in turns:
         role: Literal["user", "assistant"] = "user" if turn.role == "candidate" else "assistant"
         if messages[-1]["role"] == role:
             messages[-1]["content"] += "\n\n" + turn.text
         else:
             messages.append({"role": role, "content": turn.text})
-    note = render("probe-now", targets=aims)
-    messages[-1]["content"] += (
-        f"\n\n---\n(A note to the interviewer, not from the candidate.)\n{note}"
-    )
+    note = f"---\n(A note from the interview desk, not from the candidate.)\n{note}"
+    if messages[-1]["role"] == "user":
+        messages[-1]["content"] += f"\n\n{note}"
+    else:
+        messages.append({"role": "user", "content": note})
     return messages

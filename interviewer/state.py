@@ -34,3 +34,4 @@ class InterviewState(TypedDict, total=False):
     action: Action  # wait
     targets: list[str]  # listen: tells worth asking about, best first
     probes: int  # pick, probe: how many follow-ups were asked
+    leaks: int  # probe, assist: how many sentences of a model were replaced

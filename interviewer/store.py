@@ -21,6 +21,7 @@ from interviewer.errors import BadInput, SetupError
 from interviewer.models import Grade, Turn
 
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
+Outcome = Literal["granted", "upheld", "open"]
 Kind = Literal["ask", "answer", "probe", "clarify", "hint", "repeat", "close"]
 
 _SCHEMA = """
@@ -40,6 +41,19 @@ CREATE TABLE IF NOT EXISTS grades (
 CREATE TABLE IF NOT EXISTS outcomes (
     interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, tell_id TEXT NOT NULL,
     verdict TEXT NOT NULL, prompted INTEGER NOT NULL, PRIMARY KEY (interview_id, tell_id)
+);
+CREATE TABLE IF NOT EXISTS assessments (
+    interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
+    answers INTEGER NOT NULL, grade TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS redrills (
+    interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
+    ask TEXT NOT NULL, tell_id TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS challenges (
+    interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, tell_id TEXT NOT NULL,
+    outcome TEXT NOT NULL, reason TEXT NOT NULL, challenged TEXT NOT NULL,
+    PRIMARY KEY (interview_id, tell_id)
 );
 CREATE INDEX IF NOT EXISTS interviews_of_owner ON interviews (owner, started);
 """
@@ -216,6 +230,51 @@ class Store:
             (interview_id,),
         )
         return Grade.model_validate_json(rows[0]["grade"]) if rows else None
+
+    async def set_assessment(self, interview_id: str, answers: int, grade: Grade) -> None:
+        """Keep what an unfinished interview would be graded; one of fewer answers is not kept."""
+        await self._write(
+            "INSERT INTO assessments VALUES (?, ?, ?) ON CONFLICT (interview_id) DO UPDATE SET"
+            " answers = excluded.answers, grade = excluded.grade"
+            " WHERE excluded.answers >= answers",
+            (interview_id, answers, grade.model_dump_json()),
+        )
+
+    async def assessment(self, interview_id: str) -> Grade | None:
+        """Return what an unfinished interview would be graded."""
+        rows = await self._read(
+            "SELECT grade FROM assessments WHERE interview_id = ?", (interview_id,)
+        )
+        return Grade.model_validate_json(rows[0]["grade"]) if rows else None
+
+    async def set_redrill(self, interview_id: str, ask: str, tell_id: str) -> None:
+        """Note that an interview asks in other words, for the sake of one tell."""
+        await self._write("INSERT INTO redrills VALUES (?, ?, ?)", (interview_id, ask, tell_id))
+
+    async def redrill(self, interview_id: str) -> tuple[str, str] | None:
+        """Return the words in which an interview asks and the tell it is for, if it is a re-drill."""
+        rows = await self._read(
+            "SELECT ask, tell_id FROM redrills WHERE interview_id = ?", (interview_id,)
+        )
+        return (rows[0]["ask"], rows[0]["tell_id"]) if rows else None
+
+    async def add_challenge(
+        self, interview_id: str, tell_id: str, outcome: Outcome, reason: str
+    ) -> None:
+        """Keep the outcome of a challenge; there is one for each tell."""
+        await self._write(
+            "INSERT OR IGNORE INTO challenges VALUES (?, ?, ?, ?, ?)",
+            (interview_id, tell_id, outcome, reason, _now()),
+        )
+
+    async def challenges(self, interview_id: str) -> dict[str, tuple[Outcome, str]]:
+        """Return outcome and reason of every challenge, by tell."""
+        rows = await self._read(
+            "SELECT tell_id, outcome, reason FROM challenges WHERE interview_id = ?"
+            " ORDER BY challenged",
+            (interview_id,),
+        )
+        return {row["tell_id"]: (row["outcome"], row["reason"]) for row in rows}
 
     async def _read(self, sql: str, values: Iterable[object]) -> list[sqlite3.Row]:
         async with self._db.execute(sql, tuple(values)) as cursor:

@@ -26,6 +26,16 @@ HELP = (
     "/clarify TEXT asks the interviewer something, /hint gives a hint, /skip drops the question. "
     "Ctrl-C leaves; `interviewer practice` goes on from there."
 )
+AFTERWARDS = (
+    "/up shows your answer one level up, /challenge lists the verdicts and /challenge NUMBER has one "
+    "looked at again, /redrill asks in other words for what was missed. An empty line leaves."
+)
+_MARKS = {"kept": "", "added": "bold green", "dropped": "strike dim"}
+_OUTCOMES = {
+    "granted": "Granted.",
+    "upheld": "Looked at again; the verdict stays.",
+    "open": "Noted.",
+}
 _COLOURS = {"L4": "yellow", "L5": "cyan", "L6": "green"}
 
 
@@ -41,40 +51,79 @@ async def practise(settings: Settings, name: str | None, *, new: bool) -> int:
                 interview_id = await service.start(OWNER, question=name)
             else:
                 console.print("[dim]Going on with the unfinished interview.[/]")
-            await _show(console, service.resume(interview_id))
-            view = await service.view(interview_id)
-            if view.question is None:
-                raise BadInput("The question of that interview is no longer there. Add --new.")
-            console.rule(escape(view.question.title))
-            for entry in view.entries:
-                who = (
-                    "[bold cyan]Interviewer[/]"
-                    if entry.turn.role == "interviewer"
-                    else "[bold]You[/]"
-                )
-                console.print(f"{who}  {escape(entry.turn.text)}\n")
-            if view.question.material:
-                console.print(Syntax(view.question.material, "python", line_numbers=True))
-            console.print(f"[dim]{HELP}[/]\n")
-            while (await service.view(interview_id)).interview.status == "open":
-                kind, text = _ask(console)
-                try:
-                    await _show(console, service.act(interview_id, kind, text))
-                except BadInput as error:
-                    console.print(f"[yellow]{escape(str(error))}[/]")
-                except ModelError as error:
-                    console.print(
-                        f"[red]{escape(str(error))}[/]\n[dim]Press Enter to try again.[/]"
-                    )
-                    input()
-                    await _show(console, service.resume(interview_id))
-            view = await service.view(interview_id)
-            if view.pending:
-                await _show(console, service.resume(interview_id))
-                view = await service.view(interview_id)
-            if view.grade and view.question:
-                show_grade(view.grade, view.question, console)
+            going_on: str | None = interview_id
+            while going_on is not None:
+                await _hold(console, service, going_on)
+                going_on = await _go_on(console, service, going_on)
     return 0
+
+
+async def _hold(console: Console, service: Service, interview_id: str) -> None:
+    """Hold one interview to its end, and show its grade."""
+    await _show(console, service.resume(interview_id))
+    view = await service.view(interview_id)
+    if view.question is None:
+        raise BadInput("The question of that interview is no longer there. Add --new.")
+    console.rule(escape(view.question.title))
+    for entry in view.entries:
+        who = "[bold cyan]Interviewer[/]" if entry.turn.role == "interviewer" else "[bold]You[/]"
+        console.print(f"{who}  {escape(entry.turn.text)}\n")
+    if view.question.material:
+        console.print(Syntax(view.question.material, "python", line_numbers=True))
+    console.print(f"[dim]{HELP}[/]\n")
+    while (await service.view(interview_id)).interview.status == "open":
+        kind, text = _ask(console)
+        try:
+            await _show(console, service.act(interview_id, kind, text))
+        except BadInput as error:
+            console.print(f"[yellow]{escape(str(error))}[/]")
+        except ModelError as error:
+            console.print(f"[red]{escape(str(error))}[/]\n[dim]Press Enter to try again.[/]")
+            input()
+            await _show(console, service.resume(interview_id))
+    view = await service.view(interview_id)
+    if view.pending:
+        await _show(console, service.resume(interview_id))
+        view = await service.view(interview_id)
+    if view.grade and view.question:
+        show_grade(view.grade, view.question, console)
+
+
+async def _go_on(console: Console, service: Service, interview_id: str) -> str | None:
+    """Take commands about a grade; return the interview to hold next, if there is one."""
+    view = await service.view(interview_id)
+    if view.grade is None or view.grade.level is None or view.question is None:
+        return None
+    console.print(f"\n[dim]{AFTERWARDS}[/]")
+    tells = [v.tell_id for v in view.grade.verdicts]
+    while True:
+        try:
+            command, _, rest = console.input("[bold]> [/]").strip().partition(" ")
+        except EOFError:
+            return None
+        try:
+            match command:
+                case "":
+                    return None
+                case "/up":
+                    for piece in await service.one_level_up(interview_id):
+                        console.print(escape(piece.text), style=_MARKS[piece.kind], end="")
+                    console.print()
+                case "/redrill":
+                    return await service.redrill(interview_id)
+                case "/challenge" if rest.isdecimal() and 0 < int(rest) <= len(tells):
+                    found = await service.challenge(interview_id, tells[int(rest) - 1])
+                    console.print(f"{_OUTCOMES[found.outcome]} {escape(found.reason)}")
+                    if found.outcome == "granted":
+                        show_grade(found.grade, view.question, console)
+                case "/challenge":
+                    for number, verdict in enumerate(view.grade.verdicts, start=1):
+                        text = escape(view.question.tell(verdict.tell_id).text)
+                        console.print(f"  {number:>2}  {verdict.verdict:<9} {text}")
+                case _:
+                    console.print(f"[dim]{AFTERWARDS}[/]")
+        except (BadInput, ModelError) as error:
+            console.print(f"[yellow]{escape(str(error))}[/]")
 
 
 async def _unfinished(service: Service, name: str | None) -> str | None:

@@ -50,7 +50,7 @@ def grade(level: Level | None, confidence: float = 0.8, **more: Any) -> Grade:
 
 def busy(retry_after: float | None = None) -> ModelUnavailable:
     """Make what is raised when an endpoint may answer later."""
-    return ModelUnavailable("The endpoint is busy.", retry_after)
+    return ModelUnavailable("The endpoint is busy.", retry_after=retry_after)
 
 
 def met(tell_id: str, level: Level = "L5", *spans: Evidence) -> TellVerdict:

@@ -23,9 +23,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries of the SDK come at once."""
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.0)
-    monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.0)
+    """Tries again come at once."""
+    monkeypatch.setattr("interviewer.llm.faults.FIRST_PAUSE_S", 0.0)
 
 
 @pytest.fixture
@@ -263,3 +262,18 @@ def test_practice_goes_on_where_it_was_left(run: Run) -> None:
     code, out, _ = run("practice", DROPOUT, stdin=b"/help\n/skip\n")
     assert code == 0
     assert "unfinished" not in out
+
+
+def test_after_the_grade_commands_go_on_from_it(run: Run) -> None:
+    said = first()[DROPOUT]["L4"]
+    keys = f"{said}\n/finish\n/up\n/challenge\n/challenge 1\n/nonsense\n/redrill\n/skip\n"
+    code, out, _ = run("practice", DROPOUT, "--new", stdin=keys.encode())
+    assert code == 0
+    assert "takes a language model" in " ".join(out.split())
+    assert "   1  " in out
+    assert "Noted." in out
+    assert out.count("/up shows your answer") == 2
+    from interviewer.rubrics import load
+
+    variant = load(ROOT / "rubrics").questions[DROPOUT].variants[0]
+    assert variant.split(".")[0] in " ".join(out.split())

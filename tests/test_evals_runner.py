@@ -214,7 +214,7 @@ def endpoint() -> Iterator[Endpoint]:
 @pytest.fixture
 async def online(settings: Settings, endpoint: Endpoint):
     async with connect(
-        replace(settings, openai_base_url=endpoint.url, openai_api_key="k")
+        replace(settings, openai_base_url=endpoint.url, openai_api_key="k", judge_mode="tells")
     ) as service:
         yield service
 
@@ -393,6 +393,7 @@ def test_killed_twice_and_resumed_equals_an_uninterrupted_run(
     settings = {
         "OPENAI_API_KEY": "k",
         "OPENAI_BASE_URL": endpoint.url,
+        "INTERVIEWER_JUDGE_MODE": "tells",
         "INTERVIEWER_DATA_DIR": str(data_dir),
     }
     for name, value in settings.items():

@@ -7,10 +7,12 @@ import pytest
 from answers import DROPOUT, EIGHT, first
 from interviewer import grading
 from interviewer.embedding import MiniLM
-from interviewer.grading import Judgement, Proposal, Reading, Signal
 from interviewer.judges import OfflineJudge
 from interviewer.models import LEVELS, Grade, Turn
+from interviewer.reading import Judgement, Proposal, Reading, Signal
+from interviewer.reading import read as read_transcript
 from interviewer.retrieval import RubricIndex
+from interviewer.verification import TELLS_PER_SENTENCE
 
 
 class Scripted:
@@ -19,7 +21,6 @@ class Scripted:
     engine = "llm"
     model = "scripted"
     prompt_hash = "none"
-    relevant = 0.25
 
     def __init__(self, script) -> None:
         self.script = script
@@ -58,7 +59,7 @@ def citing_nothing_real(reading: Reading) -> Judgement:
 def read(index: RubricIndex, encoder: MiniLM):
     async def read(question: str, *turns: Turn | str) -> Reading:
         said = [t if isinstance(t, Turn) else Turn(role="candidate", text=t) for t in turns]
-        return await grading.read(index.fetch(question), said, encoder)
+        return await read_transcript(index.fetch(question), said, encoder)
 
     return read
 
@@ -163,7 +164,7 @@ async def test_a_judge_without_judgement_gains_an_l4_answer_nothing(read, questi
 async def test_one_sentence_carries_two_tells_at_most(read) -> None:
     reading = await read(DROPOUT, first()[DROPOUT]["L6"])
     grade = await grading.grade(reading, Scripted(all_met))
-    assert sum(v.verdict == "met" for v in grade.verdicts) <= grading.TELLS_PER_SENTENCE
+    assert sum(v.verdict == "met" for v in grade.verdicts) <= TELLS_PER_SENTENCE["llm"]
     assert any("bears it out" in v.reason for v in grade.verdicts if v.verdict == "unclear")
 
 

@@ -229,7 +229,7 @@ async def test_an_interview_of_somebody_else_is_not_listed(service: Service) -> 
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from interviewer import graph
+from interviewer import graph, grading
 from interviewer.session import connect
 from interviewer.settings import Settings
 
@@ -247,7 +247,7 @@ async def main(moment):
         elif moment == "speaking":
             graph._say = die
         else:
-            graph.grading.grade = die
+            grading.grade = die
         async for _ in service.act(interview, "finish" if moment == "grading" else "answer", "Masks are noise on hidden units, averaged over networks."): pass
 
 asyncio.run(main(sys.argv[2]))

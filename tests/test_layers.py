@@ -12,11 +12,11 @@ from interviewer.settings import ROOT
 LAYERS = [
     {"errors", "models"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog", "source", "prices"},
-    {"llm", "embedding", "likeness", "retrieval", "store", "kept"},
-    {"transcript", "matching", "discrimination", "search", "policy", "grading", "readings", "judges", "probing", "speaking", "selection", "feedback"},
-    {"state"},
+    {"llm", "abilities", "embedding", "likeness", "retrieval", "store", "kept"},
+    {"transcript", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "feedback"},
+    {"state", "assessing", "debrief"},
     {"graph"},
-    {"loading", "progress"},
+    {"loading", "relay", "afterwards", "progress"},
     {"session"},
     {"ui", "terminal", "commands", "cli"},
 ]  # fmt: skip

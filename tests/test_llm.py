@@ -10,16 +10,13 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from answers import DROPOUT, first
-from interviewer.errors import BadReply, ModelError, ModelRefused, ModelUnavailable
+from endpoint import CHAT, KEY, URL, all_of, failure, graded, reply, stream
+from interviewer.errors import BadReply, ModelRefused
 from interviewer.llm import ChatModel, Meter, connect_encoder
 from interviewer.llm import connect as connect_model
 from interviewer.models import Transcript, Turn
-from interviewer.session import Event, Service, connect
+from interviewer.session import Service, connect
 from interviewer.settings import Settings
-
-URL = "http://llm.test/v1"
-CHAT = f"{URL}/chat/completions"
-KEY = "sk-canary-4242"
 
 
 class Colour(BaseModel):
@@ -27,42 +24,10 @@ class Colour(BaseModel):
     name: str
 
 
-def chunk(text: str | None = None, finish: str | None = None) -> bytes:
-    delta = {"content": text} if text is not None else {}
-    body = {
-        "id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m",
-        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
-    }  # fmt: skip
-    return b"data: " + json.dumps(body).encode() + b"\n\n"
-
-
-def stream(*pieces: str, finish: str | None = "stop") -> httpx.Response:
-    body = b"".join(map(chunk, pieces)) + (
-        chunk(finish=finish) + b"data: [DONE]\n\n" if finish else b""
-    )
-    return httpx.Response(200, headers={"content-type": "text/event-stream"}, content=body)
-
-
-def reply(text: str | None, finish: str = "stop", **message: object) -> httpx.Response:
-    said = {"role": "assistant", "content": text, "refusal": None, **message}
-    usage = {"prompt_tokens": 100, "completion_tokens": 7, "total_tokens": 107,
-             "prompt_tokens_details": {"cached_tokens": 64}}  # fmt: skip
-    return httpx.Response(200, json={
-        "id": "x", "object": "chat.completion", "created": 1, "model": "m", "usage": usage,
-        "choices": [{"index": 0, "message": said, "finish_reason": finish}],
-    })  # fmt: skip
-
-
-def failure(status: int, code: str | None = None, **headers: str) -> httpx.Response:
-    body = {"error": {"message": f"no {KEY}", "type": "x", "code": code, "param": None}}
-    return httpx.Response(status, json=body, headers=headers)
-
-
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries of the SDK come at once."""
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.0)
-    monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.0)
+    """Tries again come at once."""
+    monkeypatch.setattr("interviewer.llm.faults.FIRST_PAUSE_S", 0.0)
 
 
 @pytest.fixture
@@ -84,43 +49,6 @@ async def test_a_stream_comes_piece_by_piece(chat: ChatModel, httpx2_mock) -> No
     assert [p async for p in chat.stream(MESSAGES, Meter())] == ["How ", "so?"]
 
 
-@pytest.mark.parametrize(
-    ("response", "error", "message", "partial"),
-    [
-        pytest.param(stream("half", finish=None), BadReply, "broke off", "half", id="ends without a reason"),
-        pytest.param(stream(), BadReply, "no usable reply", "", id="says nothing"),
-        pytest.param(stream("x", finish="content_filter"), BadReply, "no usable reply", "x", id="filtered"),
-        pytest.param(failure(401), ModelRefused, "Check OPENAI_API_KEY", None, id="wrong key"),
-        pytest.param(failure(404), ModelRefused, "INTERVIEWER_MODEL", None, id="unknown model"),
-        pytest.param(failure(429, "insufficient_quota"), ModelRefused, "no quota", None, id="no quota"),
-        pytest.param(failure(429, **{"retry-after": "300"}), ModelUnavailable, "in 300 seconds", None, id="busy"),
-        pytest.param(failure(503), ModelUnavailable, "HTTP 503", None, id="server error"),
-        pytest.param(failure(400), ModelRefused, "HTTP 400", None, id="bad request"),
-    ],
-)  # fmt: skip
-async def test_a_fault_becomes_an_error_that_says_what_to_do(
-    chat: ChatModel,
-    httpx2_mock,
-    response: httpx.Response,
-    error: type[ModelError],
-    message: str,
-    partial: str | None,
-) -> None:
-    httpx2_mock.post(CHAT).mock(return_value=response)
-    with pytest.raises(error, match=message) as caught:
-        await read(chat)
-    assert KEY not in str(caught.value)
-    if partial is not None:
-        assert isinstance(caught.value, BadReply)
-        assert caught.value.partial == partial
-
-
-async def test_an_unreachable_endpoint_says_so(chat: ChatModel, httpx2_mock) -> None:
-    httpx2_mock.post(CHAT).mock(side_effect=httpx.ConnectError("refused"))
-    with pytest.raises(ModelError):
-        await read(chat)
-
-
 async def test_a_structured_reply_is_validated_and_counted(chat: ChatModel, httpx2_mock) -> None:
     route = httpx2_mock.post(CHAT).mock(return_value=reply('{"name": "teal"}'))
     meter = Meter()
@@ -132,57 +60,12 @@ async def test_a_structured_reply_is_validated_and_counted(chat: ChatModel, http
     assert sent["response_format"]["json_schema"]["strict"] is True
 
 
-async def test_an_endpoint_without_schemas_is_asked_in_simpler_ways_and_remembered(
-    chat: ChatModel, httpx2_mock
-) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
-        form = json.loads(request.content).get("response_format")
-        return failure(400) if form else reply('Sure: {"name": "teal"} there.')
-
-    route = httpx2_mock.post(CHAT).mock(side_effect=answer)
-    assert await chat.parse(MESSAGES, Colour, Meter()) == Colour(name="teal")
-    assert route.call_count == 3
-    await chat.parse(MESSAGES, Colour, Meter())
-    assert route.call_count == 4
-
-
 async def test_a_reply_that_does_not_fit_is_repaired_once(chat: ChatModel, httpx2_mock) -> None:
     route = httpx2_mock.post(CHAT).mock(
         side_effect=[reply('{"colour": 1}'), reply('{"name": "teal"}')]
     )
     assert await chat.parse(MESSAGES, Colour, Meter()) == Colour(name="teal")
     assert "does not fit" in json.loads(route.calls[1].request.content)["messages"][-1]["content"]
-
-
-@pytest.mark.parametrize(
-    "response",
-    [
-        pytest.param(reply("no json at all"), id="prose"),
-        pytest.param(reply(None), id="no content"),
-        pytest.param(reply("{", finish="length"), id="cut off"),
-        pytest.param(reply(None, refusal="I cannot"), id="refusal"),
-        pytest.param(httpx.Response(200, json={"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": []}), id="no choices"),
-    ],
-)  # fmt: skip
-async def test_a_reply_that_cannot_be_used_is_an_error(
-    chat: ChatModel, httpx2_mock, response
-) -> None:
-    httpx2_mock.post(CHAT).mock(return_value=response)
-    with pytest.raises(BadReply):
-        await chat.parse(MESSAGES, Colour, Meter())
-
-
-async def test_the_token_limit_goes_by_the_name_the_endpoint_knows(
-    chat: ChatModel, httpx2_mock
-) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
-        if "max_completion_tokens" in json.loads(request.content):
-            body = {"error": {"message": "unknown field max_completion_tokens", "code": None}}
-            return httpx.Response(400, json=body)
-        return stream("fine")
-
-    httpx2_mock.post(CHAT).mock(side_effect=answer)
-    assert await read(chat) == "fine"
 
 
 def test_embeddings_of_an_endpoint_are_unit_vectors(httpx2_mock) -> None:
@@ -210,18 +93,6 @@ async def service(on_model: Settings) -> AsyncIterator[Service]:
         yield service
 
 
-async def all_of(events: AsyncIterator[Event]) -> str:
-    return "".join([e.text async for e in events if e.kind == "token"])
-
-
-def verdicts(met: dict[str, list[int]], question) -> str:
-    said = [
-        {"tell_id": t.id, "evidence": met.get(t.id, []), "reason": "r", "verdict": "met" if t.id in met else "not_met"}
-        for t in question.tells
-    ]  # fmt: skip
-    return json.dumps({"verdicts": said, "unlisted": []})
-
-
 async def begin(service: Service) -> str:
     interview = await service.start("me", question=DROPOUT)
     await all_of(service.resume(interview))
@@ -237,7 +108,7 @@ async def test_a_whole_interview_on_a_model(service: Service, httpx2_mock) -> No
         asked.append(body)
         if body.get("stream"):
             return stream("You said masks. ", "What would you ", "check first?")
-        return reply(verdicts({"off-when-seen-once": [2]}, question))
+        return graded(request, {"off-when-seen-once": [2]}, question)
 
     httpx2_mock.post(CHAT).mock(side_effect=answer)
     interview = await begin(service)
@@ -255,8 +126,11 @@ async def test_a_whole_interview_on_a_model(service: Service, httpx2_mock) -> No
     [met] = [v for v in view.grade.verdicts if v.verdict == "met"]
     assert met.tell_id == "off-when-seen-once"
     assert met.evidence[0].quote.startswith("We leave it off")
-    assert [b.get("stream", False) for b in asked] == [True, False]
-    rubric, transcript = (m["content"] for m in asked[1]["messages"])
+    spoken, *grading = asked
+    assert spoken["stream"]
+    names = [b["response_format"]["json_schema"]["name"] for b in grading]
+    assert sorted(names) == ["Verdicts", "Whole"], "the answer is not judged again on finish"
+    rubric, transcript = (m["content"] for m in grading[names.index("Verdicts")]["messages"])
     assert "[2] We leave it off" in transcript
     assert "off-when-seen-once" in rubric
     assert said.split(".")[0] not in rubric
@@ -302,13 +176,18 @@ async def test_a_cut_stream_loses_nothing_and_can_be_retried(service: Service, h
 
 async def test_a_failed_grade_is_no_grade_and_can_be_retried(service: Service, httpx2_mock) -> None:
     question = service.bank.questions[DROPOUT]
-    good = reply(verdicts({}, question))
-    httpx2_mock.post(CHAT).mock(side_effect=[failure(401), good])
+    broken = True
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return failure(401) if broken else graded(request, {}, question)
+
+    httpx2_mock.post(CHAT).mock(side_effect=answer)
     interview = await begin(service)
     with pytest.raises(ModelRefused):
         await all_of(service.act(interview, "finish", first()[DROPOUT]["L4"]))
     view = await service.view(interview)
     assert (view.grade, view.interview.status, view.pending) == (None, "failed", True)
+    broken = False
     await all_of(service.resume(interview))
     view = await service.view(interview)
     assert view.interview.status == "graded"
@@ -330,16 +209,3 @@ async def test_a_non_answer_costs_no_call(service: Service, httpx2_mock) -> None
     answer = Turn(role="candidate", text="No idea.")  # a call would match no route and fail
     grade = await service.grade(Transcript(question=DROPOUT, turns=(answer,)))
     assert grade.status == "insufficient"
-
-
-async def test_the_key_is_kept_nowhere(service: Service, httpx2_mock) -> None:
-    httpx2_mock.post(CHAT).mock(return_value=failure(401))
-    interview = await begin(service)
-    with pytest.raises(ModelRefused):
-        await all_of(
-            service.act(interview, "finish", "It adds noise to random units all the time.")
-        )
-    files = [p for p in service.settings.data_dir.glob("*") if p.is_file()]
-    assert len(files) >= 2
-    assert not any(KEY.encode() in p.read_bytes() for p in files)
-    assert KEY not in repr(service.settings)

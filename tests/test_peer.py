@@ -59,7 +59,9 @@ def endpoint(
 
 async def test_a_whole_interview_on_a_real_server(endpoint, data_dir: Path) -> None:
     url, _ = endpoint
-    settings = Settings(data_dir=data_dir, openai_base_url=url, engine="llm", model="tiny")
+    settings = Settings(
+        data_dir=data_dir, openai_base_url=url, engine="llm", model="tiny", timeout_s=600
+    )
     async with connect(settings) as service:
         interview = await service.start("me", question=DROPOUT, budget=2)
         assert [e.text async for e in service.resume(interview)]
@@ -88,7 +90,9 @@ async def test_a_whole_interview_on_a_real_server(endpoint, data_dir: Path) -> N
 
 async def test_a_server_that_dies_costs_patience_and_no_words(endpoint, data_dir: Path) -> None:
     url, server = endpoint
-    settings = Settings(data_dir=data_dir, openai_base_url=url, engine="llm", model="tiny")
+    settings = Settings(
+        data_dir=data_dir, openai_base_url=url, engine="llm", model="tiny", timeout_s=600
+    )
     async with connect(settings) as service:
         interview = await service.start("me", question=DROPOUT)
         async for _ in service.resume(interview):

@@ -75,6 +75,33 @@ def test_more_evidence_never_lowers_the_level() -> None:
         assert last == 2
 
 
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ("", "L4 L4 L4"),
+        ("5", "L4 L5 L5"),
+        ("55", "L4 L5 L5"),
+        ("555", "L5 L5 L5"),
+        ("556", "L5 L5 L6"),
+        ("5566", "L5 L5 L6"),
+        ("55666", "L6 L6 L6"),
+    ],
+)
+def test_a_reading_of_the_whole_is_clipped_to_what_is_verified(levels: str, expected: str) -> None:
+    """The table in the module's documentation."""
+    findings = [strong(f"L{digit}") for digit in levels]  # type: ignore[arg-type]
+    got = [decide(findings, (), W, whole) for whole in LEVELS]
+    assert " ".join(d.level for d in got) == expected
+    for whole, decision in zip(LEVELS, got, strict=True):
+        if whole != decision.level:
+            assert (decision.sure, decision.borderline_with is None) == (False, False)
+
+
+def test_a_cap_is_not_lifted_by_a_reading_of_the_whole() -> None:
+    decision = decide([strong("L6")] * 4 + [down("L4")], (), W, "L6")
+    assert (decision.level, decision.borderline_with, decision.sure) == ("L4", "L5", False)
+
+
 def test_a_cap_names_the_tell_that_cost_the_level() -> None:
     capping = down("L4")
     decision = decide([strong("L6")] * 4 + [capping], (), W)

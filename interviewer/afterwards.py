@@ -1,0 +1,117 @@
+"""What a candidate can do with a grade; the service hands these on as its own methods."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+from interviewer import debrief
+from interviewer.assessing import Assessor
+from interviewer.debrief import Challenge, Piece
+from interviewer.errors import BadInput
+from interviewer.llm_judge import LlmJudge
+from interviewer.models import Grade, Question
+from interviewer.reading import Judge
+from interviewer.store import Interview, Store
+
+REDRILL_BUDGET = 1
+"""Follow-ups in a re-drill, which is about one tell."""
+
+
+class Afterwards:
+    """Goes on from a grade."""
+
+    def __init__(
+        self,
+        store: Store,
+        questions: dict[str, Question],
+        assessor: Assessor,
+        judge: Callable[[str], Judge],
+        start: Callable[..., Awaitable[str]],
+    ) -> None:
+        """Work on a record; `start` begins an interview as the service does."""
+        self._store, self._questions, self._assessor = store, questions, assessor
+        self._judge, self._start = judge, start
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def one_level_up(self, interview_id: str) -> tuple[Piece, ...]:
+        """Return the candidate's own answers, changed as little as the next level would take.
+
+        Raises:
+            BadInput: not graded, L6 already, or graded by the embedded engine.
+            ModelError: the model did not do its part.
+        """
+        interview, grade = await self._graded(interview_id)
+        judge = self._judge(interview.engine)
+        if not isinstance(judge, LlmJudge):
+            raise BadInput(
+                "Writing it one level up takes a language model. The samples of this question "
+                "show what each level sounds like."
+            )
+        if grade.level in (None, "L6"):
+            raise BadInput("There is no level above this answer to show.")
+        reading = await self._assessor.read(interview)
+        return await debrief.one_level_up(judge.chat, reading, grade)
+
+    async def challenge(self, interview_id: str, tell_id: str) -> Challenge:
+        """Look at one tell again for a candidate who says that the verdict on it is wrong.
+
+        Each tell can be challenged once; asking again returns what became of it.
+
+        Raises:
+            BadInput: not graded, or no verdict on such a tell.
+            ModelError: the model did not do its part; nothing was recorded.
+        """
+        async with self._locks[interview_id]:
+            interview, grade = await self._graded(interview_id)
+            if tell_id not in {v.tell_id for v in grade.verdicts}:
+                raise BadInput("There is no verdict on that to challenge.")
+            known = (await self._store.challenges(interview_id)).get(tell_id)
+            if known:
+                return Challenge(known[0], known[1], grade)
+            found = Challenge("open", "The embedded matcher cannot read it again.", grade)
+            judge = self._judge(interview.engine)
+            if isinstance(judge, LlmJudge):
+                reading = await self._assessor.read(interview)
+                off_question = "off_question" in grade.flags
+                found = await debrief.look_again(
+                    judge, reading, grade, tell_id, off_question=off_question
+                )
+            if found.grade != grade:
+                await self._store.add_grade(interview_id, found.grade)
+            await self._store.add_challenge(interview_id, tell_id, found.outcome, found.reason)
+            return found
+
+    async def redrill(self, interview_id: str) -> str:
+        """Begin another interview on the question in other words, for the tell that was missed.
+
+        Raises:
+            BadInput: not graded, or nothing was missed.
+        """
+        interview, grade = await self._graded(interview_id)
+        if grade.first_gap is None:
+            raise BadInput("Nothing was missed here that another try could show.")
+        question = self._questions[grade.question_id]
+        earlier = [
+            i.id
+            for i in await self._store.interviews(interview.owner)
+            if i.question_id == question.id and await self._store.redrill(i.id)
+        ]
+        words = question.variants[len(earlier) % len(question.variants)]
+        again = await self._start(
+            interview.owner,
+            question=question.id,
+            engine=interview.engine,
+            mode=interview.mode,
+            budget=REDRILL_BUDGET,
+        )
+        await self._store.set_redrill(again, words, grade.first_gap.tell_id)
+        return again
+
+    async def _graded(self, interview_id: str) -> tuple[Interview, Grade]:
+        interview = await self._store.interview(interview_id)
+        grade = await self._store.grade(interview_id)
+        if grade is None or grade.level is None or interview.question_id not in self._questions:
+            raise BadInput("There is no grade to go on from here. Finish an interview first.")
+        return interview, grade

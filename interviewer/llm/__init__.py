@@ -1,0 +1,17 @@
+"""Talk to an OpenAI-compatible endpoint; the only package that imports `openai`."""
+
+from interviewer.llm.chat import ChatModel, Message, Meter, connect, list_models
+from interviewer.llm.embeddings import ApiEncoder, connect_encoder
+from interviewer.llm.trial import Tried, try_out
+
+__all__ = [
+    "ApiEncoder",
+    "ChatModel",
+    "Message",
+    "Meter",
+    "Tried",
+    "connect",
+    "connect_encoder",
+    "list_models",
+    "try_out",
+]

@@ -1,0 +1,168 @@
+"""What a judge is given, and what it may say: values between reading, judging and grading."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from interviewer import policy
+from interviewer.embedding import Encoded, Encoder, Matrix
+from interviewer.matching import Match, match
+from interviewer.models import Level, Turn, Usage, Verdict
+from interviewer.retrieval import RubricRecord
+from interviewer.transcript import Sentence, sentences, substance
+
+MIN_SUBSTANCE = 5
+"""Words with content; below that there is nothing to grade."""
+GIBBERISH = 0.5
+"""Share of word pieces that continue a word; 0.05 to 0.25 in English, more when keys are mashed."""
+AIMED = 0.72
+"""Cosine from which an interviewer's turn without `aims_at` counts as an authored probe."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A transcript made ready for judging: numbered, embedded, compared with the rubric."""
+
+    record: RubricRecord
+    turns: tuple[Turn, ...]
+    sentences: list[Sentence]
+    is_answer: bool
+    """Whether there is anything to grade at all."""
+    pooled: Matrix
+    """(sentences, dimension)"""
+    match: Match
+    aimed: dict[str, int] = field(default_factory=dict)
+    """For each tell that an interviewer's turn aimed at, the first such turn."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a judge says of one tell. `sentences` are positions in the reading's list."""
+
+    tell_id: str
+    verdict: Verdict
+    sentences: tuple[int, ...] = ()
+    reason: str = ""
+    strength: float | None = None
+    """0 to 1, for a judge that is never certain; None: 1 when met, else 0."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A strong point outside the rubric, as a judge proposes it."""
+
+    text: str
+    level: Level
+    sentences: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Impression:
+    """A reading of the answer as a whole, blind to the verdicts."""
+
+    level: Level
+    sentences: tuple[int, ...]
+    """What it rests on."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Everything a judge proposes about one reading."""
+
+    proposals: tuple[Proposal, ...] | None
+    """None when the judge looked at no tell and has an impression only: the evals' baseline."""
+    signals: tuple[Signal, ...] = ()
+    flags: tuple[str, ...] = ()
+    usage: Usage | None = None
+    whole: Impression | None = None
+    vote_again: Callable[[Sequence[str]], Awaitable[Judgement]] | None = None
+    """Asks about some tells once more and returns what was said there by majority; None for a
+    judge that always says the same."""
+
+
+class Judge(Protocol):
+    """Whoever proposes verdicts."""
+
+    @property
+    def engine(self) -> policy.Engine:
+        """Whose weights decide."""
+        ...
+
+    @property
+    def model(self) -> str | None:
+        """The model's name; None offline."""
+        ...
+
+    @property
+    def prompt_hash(self) -> str | None:
+        """The hash of the prompts; None offline."""
+        ...
+
+    async def judge(self, reading: Reading) -> Judgement:
+        """Propose verdicts; raise ModelError when that cannot be done."""
+        ...
+
+
+def sketch(record: RubricRecord, turns: Sequence[Turn]) -> Reading:
+    """Number a transcript without embedding it: all that a language model needs to be asked."""
+    none = np.zeros((0, 0), dtype=np.float32)
+    numbered = sentences(turns)
+    return Reading(
+        record,
+        tuple(turns),
+        numbered,
+        substance(numbered) >= MIN_SUBSTANCE,
+        none,
+        Match((), (), none, none),
+    )
+
+
+async def read(record: RubricRecord, turns: Sequence[Turn], encoder: Encoder) -> Reading:
+    """Number, embed and match a transcript; embedding runs in a thread."""
+    return await asyncio.to_thread(_read, record, tuple(turns), encoder)
+
+
+def _read(record: RubricRecord, turns: tuple[Turn, ...], encoder: Encoder) -> Reading:
+    numbered = sentences(turns)
+    encoded = encoder.encode([s.text for s in numbered]) if numbered else []
+    return Reading(
+        record,
+        turns,
+        numbered,
+        _is_answer(numbered, encoded),
+        np.array([e.pooled for e in encoded], dtype=np.float32),
+        match(record, numbered, encoded),
+        _aims(record, turns, encoder),
+    )
+
+
+def _is_answer(said: Sequence[Sentence], encoded: Sequence[Encoded]) -> bool:
+    pieces = [t for e in encoded for t in e.tokens]
+    broken = sum(t.startswith("##") for t in pieces) / max(len(pieces), 1)
+    return broken < GIBBERISH and substance(said) >= MIN_SUBSTANCE
+
+
+def _aims(record: RubricRecord, turns: Sequence[Turn], encoder: Encoder) -> dict[str, int]:
+    aimed: dict[str, int] = {}
+    unnamed = []
+    for number, turn in enumerate(turns):
+        if turn.role != "interviewer" or not turn.text.strip():
+            continue
+        if turn.aims_at is None:
+            unnamed.append(number)
+        for tell_id in turn.aims_at or ():
+            aimed.setdefault(tell_id, number)
+    probes = record.where("probe")
+    if unnamed and probes:
+        for number, said in zip(
+            unnamed, encoder.encode([turns[n].text for n in unnamed]), strict=True
+        ):
+            likeness = record.pooled[probes] @ said.pooled
+            if likeness.max() >= AIMED:
+                aimed.setdefault(record.phrases[probes[int(likeness.argmax())]].tell_id, number)
+    return aimed

@@ -1,0 +1,363 @@
+"""What comes after a grade, and what every prompt of an interview begins with."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from answers import DROPOUT, first
+from endpoint import CHAT, KEY, URL, all_of, failure, graded, reply, stream
+from interviewer.errors import BadInput, ModelError
+from interviewer.graph import NO_HINT
+from interviewer.session import Service, connect
+from interviewer.settings import Settings
+from interviewer.speaking import ASSUME
+
+SAID = "It adds noise to the hidden units. We leave it off when every token is seen once, since there is no gap to close."
+MET = "off-when-seen-once"
+
+
+class Endpoint:
+    """Speaks and grades as told, and keeps what it was sent."""
+
+    def __init__(self, question) -> None:
+        self.question = question
+        self.met: dict[str, list[int]] = {MET: [2]}
+        self.whole = "L4"
+        self.spoken = ["You said noise. ", "What would you check first?"]
+        self.edits: list[dict] = []
+        self.sent: list[dict] = []
+        self.down = self.grading_down = False
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        self.sent.append(body)
+        if self.down or (self.grading_down and not body.get("stream")):
+            return failure(401)
+        if body.get("stream"):
+            return stream(*self.spoken)
+        if body["response_format"]["json_schema"]["name"] == "Edits":
+            return reply(json.dumps({"edits": self.edits}))
+        return graded(request, self.met, self.question, self.whole)
+
+    def grading(self) -> list[dict]:
+        return [b for b in self.sent if not b.get("stream")]
+
+
+@pytest.fixture
+async def service(settings: Settings) -> AsyncIterator[Service]:
+    on_model = {"openai_api_key": KEY, "openai_base_url": URL, "model": "m"}
+    async with connect(Settings(data_dir=settings.data_dir, **on_model)) as service:
+        yield service
+
+
+@pytest.fixture
+def endpoint(service: Service, httpx2_mock) -> Endpoint:
+    endpoint = Endpoint(service.bank.questions[DROPOUT])
+    httpx2_mock.post(CHAT).mock(side_effect=endpoint)
+    return endpoint
+
+
+async def begin(service: Service, **options) -> str:
+    interview = await service.start("me", question=DROPOUT, **options)
+    await all_of(service.resume(interview))
+    return interview
+
+
+async def finished(service: Service, said: str = SAID) -> str:
+    interview = await begin(service)
+    await all_of(service.act(interview, "finish", said))
+    return interview
+
+
+# --- speaking -----------------------------------------------------------------------------------
+
+
+async def test_at_most_two_sentences_and_one_question_are_said(service, endpoint) -> None:
+    endpoint.spoken = ["You said noise, e.g. ", "on units. Why? ", "And what else? ", "And?"]
+    said = await all_of(service.act(await begin(service), "answer", SAID))
+    assert said == "You said noise, e.g. on units. Why? "
+
+
+async def test_a_question_is_answered_by_the_model_from_the_facts(service, endpoint) -> None:
+    endpoint.spoken = ["The classifier has 8,000 documents."]
+    interview = await begin(service)
+    assert await all_of(service.act(interview, "clarify", "How much data?")) == endpoint.spoken[0]
+    [body] = endpoint.sent
+    assert all(f in body["messages"][0]["content"] for f in endpoint.question.clarifications)
+    assert "How much data?" in body["messages"][-1]["content"]
+
+
+async def test_an_answer_to_a_question_that_leaks_leaves_the_choice(service, endpoint) -> None:
+    term = next(k for t in endpoint.question.tells if t.level == "L6" for k in t.key_terms)
+    endpoint.spoken = [f"Think of the {term}."]
+    said = await all_of(service.act(await begin(service), "clarify", "What matters here?"))
+    assert said == ASSUME
+
+
+async def test_hints_are_given_in_practice_only_and_recorded(service, endpoint) -> None:
+    endpoint.spoken = ["Picture the day after it ships."]
+    realistic = await begin(service, mode="realistic")
+    assert await all_of(service.act(realistic, "hint")) == NO_HINT
+    assert endpoint.sent == []
+    practice = await begin(service)
+    assert await all_of(service.act(practice, "hint")) == endpoint.spoken[0]
+    last = (await service.view(practice)).entries[-1]
+    assert last.kind == "hint"
+    assert last.turn.aims_at
+
+
+async def test_replaced_leaks_are_counted_in_the_grade(service, endpoint) -> None:
+    term = next(k for t in endpoint.question.tells if t.level == "L6" for k in t.key_terms)
+    endpoint.spoken = ["You said noise. ", f"What about the {term}?"]
+    interview = await begin(service)
+    said = await all_of(service.act(interview, "answer", SAID))
+    probes = [t.probe for t in endpoint.question.tells if t.probe]
+    assert said.startswith("You said noise. ")
+    assert said.removeprefix("You said noise. ") in probes
+    await all_of(service.act(interview, "finish"))
+    grade = (await service.view(interview)).grade
+    assert grade is not None
+    assert "leaks_replaced_1" in grade.flags
+
+
+# --- grade as you go ----------------------------------------------------------------------------
+
+
+async def settled(service: Service) -> None:
+    """Wait for what is assessed beside the interview."""
+    for task in list(service._assessor._running):
+        await task
+
+
+async def test_an_abandoned_interview_has_a_provisional_grade(service, endpoint) -> None:
+    interview = await begin(service)
+    assert (await service.view(interview)).provisional is None
+    await all_of(service.act(interview, "answer", SAID))
+    await settled(service)
+    view = await service.view(interview)
+    assert view.grade is None
+    assert view.provisional is not None
+    assert (view.provisional.status, view.provisional.level) == ("provisional", "L4")
+    assert MET in {v.tell_id for v in view.provisional.verdicts if v.verdict == "met"}
+
+
+async def test_finishing_asks_only_about_what_was_not_assessed(service, endpoint) -> None:
+    interview = await begin(service)
+    await all_of(service.act(interview, "answer", SAID))
+    await settled(service)
+    before = len(endpoint.grading())
+    await all_of(service.act(interview, "finish"))
+    assert len(endpoint.grading()) == before == 2
+    other = await begin(service)
+    await all_of(service.act(other, "answer", SAID))
+    await all_of(service.act(other, "finish", "And I would check that on the training curve."))
+    assert len(endpoint.grading()) == before + 4
+
+
+async def test_an_assessment_that_fails_costs_nothing(service, endpoint) -> None:
+    interview = await begin(service)
+    endpoint.grading_down = True
+    assert await all_of(service.act(interview, "answer", SAID))
+    await settled(service)
+    assert (await service.view(interview)).provisional is None
+    endpoint.grading_down = False
+    await all_of(service.act(interview, "finish"))
+    assert (await service.view(interview)).interview.status == "graded"
+
+
+async def test_what_an_assessment_proved_is_not_asked_about(service, endpoint) -> None:
+    interview = await begin(service)
+    await all_of(service.act(interview, "answer", SAID))
+    await settled(service)
+    await all_of(service.act(interview, "answer", "I would look at the gap on held-out rows."))
+    first_note, second_note = (
+        b["messages"][-1]["content"] for b in endpoint.sent if b.get("stream")
+    )
+    assert MET in first_note.rsplit("Still open", 1)[1]
+    assert MET not in second_note.rsplit("Still open", 1)[1]
+
+
+# --- every prompt begins with what was sent before ------------------------------------------------
+
+
+async def test_every_prompt_of_an_interview_extends_what_was_sent_before(service, endpoint) -> None:
+    """But for the last few lines, which say what is wanted now."""
+    interview = await begin(service)
+    for text in (SAID, "I would look at the gap on held-out rows.", "Then I would fix the data."):
+        await all_of(service.act(interview, "clarify", "How much data is there?"))
+        await all_of(service.act(interview, "answer", text))
+        await settled(service)
+    await all_of(service.act(interview, "finish", "That is what I would do first."))
+    endpoint.edits = [{"sentence": 1, "replaces": False, "text": "It costs bias."}]
+    await service.one_level_up(interview)
+    await service.challenge(interview, MET)
+    families: dict[str, str] = {}
+    seen = 0
+    for body in endpoint.sent:
+        system = body["messages"][0]["content"]
+        text = "\n".join(m["content"] for m in body["messages"])
+        if system in families:
+            before = families[system]
+            same = len(os.path.commonprefix([before, text]))
+            tail = before.rfind("\n---\n") if "\n---\n" in before else before.rfind("~~~") - 20
+            assert same >= min(tail, len(text)), before[same - 80 : same + 80]
+            seen += 1
+        families[system] = text
+    assert len(families) == 3, "one beginning for speaking, one for tells, one for the whole"
+    assert seen >= 12
+
+
+# --- after the grade ----------------------------------------------------------------------------
+
+
+async def test_one_level_up_keeps_every_word_but_the_marked_ones(service, endpoint) -> None:
+    interview = await finished(service)
+    endpoint.edits = [
+        {"sentence": 1, "replaces": True, "text": "It charges big weights."},
+        {"sentence": 2, "replaces": False, "text": "That costs [your number]."},
+        {"sentence": 99, "replaces": False, "text": "Not there."},
+    ]
+    pieces = await service.one_level_up(interview)
+    assert [(p.kind, p.text.strip()) for p in pieces] == [
+        ("dropped", "It adds noise to the hidden units."),
+        ("added", "It charges big weights."),
+        ("kept", SAID.split(". ")[1]),
+        ("added", "That costs [your number]."),
+    ]
+    assert "".join(p.text for p in pieces if p.kind != "added") == SAID
+    task = endpoint.sent[-1]["messages"][-1]["content"].rsplit("~~~", 1)[1]
+    grade = (await service.view(interview)).grade
+    assert grade.first_gap.tell_id in task
+    assert "L5" in task
+
+
+async def test_nothing_to_change_is_an_error_and_not_an_empty_page(service, endpoint) -> None:
+    interview = await finished(service)
+    with pytest.raises(ModelError, match="found nothing to change"):
+        await service.one_level_up(interview)
+
+
+async def test_a_challenge_is_granted_when_the_judge_finds_it_after_all(service, endpoint) -> None:
+    endpoint.met = {}
+    interview = await finished(service)
+    before = len(endpoint.sent)
+    endpoint.met = {MET: [2]}
+    found = await service.challenge(interview, MET)
+    assert found.outcome == "granted"
+    view = await service.view(interview)
+    assert view.grade == found.grade
+    [met] = [v for v in view.grade.verdicts if v.verdict == "met"]
+    assert (met.tell_id, met.evidence[0].quote[:12]) == (MET, "We leave it ")
+    assert f"challenged_{MET}" in view.grade.flags
+    assert len(endpoint.sent) == before + 3
+    again = await service.challenge(interview, MET)
+    assert (again.outcome, len(endpoint.sent)) == ("granted", before + 3)
+
+
+async def test_a_challenge_that_finds_nothing_is_recorded_too(service, endpoint) -> None:
+    endpoint.met = {}
+    interview = await finished(service)
+    grade = (await service.view(interview)).grade
+    assert (await service.challenge(interview, MET)).outcome == "upheld"
+    assert (await service.view(interview)).grade == grade
+    assert (await service.store.challenges(interview))[MET][0] == "upheld"
+    assert "say" not in endpoint.sent[-1]["messages"][-1]["content"].rsplit("~~~", 1)[1], (
+        "the judge is not told who asks"
+    )
+
+
+async def test_a_challenge_of_nothing_is_refused(service, endpoint) -> None:
+    with pytest.raises(BadInput, match="no verdict"):
+        await service.challenge(await finished(service), "no-such-tell")
+    with pytest.raises(BadInput, match="no grade"):
+        await service.challenge(await begin(service), MET)
+
+
+async def test_a_redrill_asks_in_other_words_for_the_tell_that_was_missed(
+    service, endpoint
+) -> None:
+    interview = await finished(service)
+    gap = (await service.view(interview)).grade.first_gap.tell_id
+    asked = []
+    for _ in range(2):
+        again = await service.redrill(interview)
+        asked.append(await all_of(service.resume(again)))
+        assert await all_of(service.act(again, "repeat")) == asked[-1]
+    assert tuple(asked) == endpoint.question.variants
+    await all_of(service.act(again, "answer", SAID))
+    note = (
+        endpoint.sent[-1]
+        if endpoint.sent[-1].get("stream")
+        else next(b for b in reversed(endpoint.sent) if b.get("stream"))
+    )
+    assert f"best first: {gap}" in note["messages"][-1]["content"]
+
+
+async def test_offline_a_challenge_is_kept_open_and_one_level_up_says_why_not(
+    settings: Settings,
+) -> None:
+    async with connect(settings) as service:
+        interview = await begin(service)
+        await all_of(service.act(interview, "finish", first()[DROPOUT]["L4"]))
+        assert (await service.challenge(interview, MET)).outcome == "open"
+        with pytest.raises(BadInput, match="takes a language model"):
+            await service.one_level_up(interview)
+        assert await all_of(service.resume(await service.redrill(interview)))
+
+
+# --- models and keys ----------------------------------------------------------------------------
+
+
+async def test_the_models_of_an_endpoint_are_listed(service: Service, httpx2_mock) -> None:
+    data = [{"id": name, "object": "model", "created": 0, "owned_by": "x"} for name in ("b", "a")]
+    httpx2_mock.get(f"{URL}/models").mock(
+        return_value=httpx.Response(200, json={"object": "list", "data": data})
+    )
+    assert await service.models() == ["a", "b"]
+
+
+async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_mock) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        if body.get("stream"):
+            return stream("I am ", "ready.")
+        form = body.get("response_format", {}).get("type")
+        return failure(400) if form == "json_schema" else reply('{"word": "ready"}')
+
+    httpx2_mock.post(CHAT).mock(side_effect=answer)
+    tried = await service.test_model("m")
+    assert (tried.streams, tried.form, tried.fault) == (True, "json_object", "")
+    assert tried.first_piece_s is not None
+    assert tried.reply_s is not None
+
+
+async def test_a_model_that_does_not_work_says_why(service: Service, endpoint: Endpoint) -> None:
+    endpoint.down = True
+    tried = await service.test_model("m")
+    assert (tried.streams, tried.form) == (False, None)
+    assert "Check OPENAI_API_KEY" in tried.fault
+
+
+async def test_the_key_is_kept_nowhere(service, endpoint, caplog) -> None:
+    caplog.set_level(logging.DEBUG)
+    interview = await begin(service)
+    await all_of(service.act(interview, "answer", SAID))
+    await settled(service)
+    endpoint.down = True
+    errors = []
+    for text in ("And I would check that on the training curve.", ""):
+        with pytest.raises(ModelError) as caught:
+            await all_of(service.act(interview, "finish", text))
+        errors.append(repr(caught.value))
+    tried = await service.test_model("m")
+    files = [p for p in service.settings.data_dir.glob("*") if p.is_file()]
+    assert {"interviews.sqlite", "checkpoints.sqlite", "endpoints.json"} <= {p.name for p in files}
+    assert not any(KEY.encode() in p.read_bytes() for p in files)
+    shown = (*errors, tried, service.settings, await service.view(interview), caplog.text)
+    assert not any(KEY in str(text) for text in shown)

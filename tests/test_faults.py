@@ -1,0 +1,327 @@
+"""Everything that is known to go wrong at an endpoint: what it is called, what it costs, what a
+person reads, what is kept, and that no grade is made up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpcore2
+import httpx
+import pytest
+
+from answers import DROPOUT, first
+from endpoint import CHAT, KEY, URL, all_of, chunk, failure, reply, stream
+from interviewer.errors import (
+    BadReply,
+    ModelError,
+    ModelRefused,
+    ModelUnavailable,
+    ModelUnreachable,
+    SetupError,
+)
+from interviewer.llm import ChatModel, Meter
+from interviewer.llm import connect as connect_model
+from interviewer.models import Transcript, Turn, Value
+from interviewer.session import Service, connect
+from interviewer.settings import Settings
+
+Answer = Callable[[httpx.Request], httpx.Response]
+MESSAGES = [{"role": "user", "content": "hello"}]
+
+
+class Colour(Value):
+    name: str
+
+
+class Breaking(httpx.AsyncByteStream):
+    """A body that sends some pieces and then fails."""
+
+    def __init__(self, error: Exception, *pieces: bytes) -> None:
+        self.error, self.pieces = error, pieces
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self.pieces:
+            yield piece
+        raise self.error
+
+
+def always(response: httpx.Response) -> Answer:
+    return lambda request: response
+
+
+def breaking(error: Exception) -> Answer:
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = Breaking(error, chunk("You said "), chunk("noise."))
+        return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=body)
+
+    return answer
+
+
+def raising(error: Exception) -> Answer:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    return answer
+
+
+EMPTY = {"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": []}
+IN_STREAM = httpx.Response(
+    200,
+    headers={"content-type": "text/event-stream"},
+    content=chunk("You said ") + b'data: {"error": {"message": "overloaded"}}\n\n',
+)
+HALF_A_LINE = httpx.Response(
+    200,
+    headers={"content-type": "text/event-stream"},
+    content=chunk("You said ") + b'data: {"id": "x", "choi\n\n',
+)
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Tries again come at once; what would have been waited is kept."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("interviewer.llm.chat.asyncio.sleep", sleep)
+    return waited
+
+
+@pytest.fixture
+async def chat() -> AsyncIterator[ChatModel]:
+    model = connect_model(KEY, URL, "m")
+    yield model
+    await model.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "requests", "words", "partial"),
+    [
+        pytest.param(breaking(httpcore2.ReadError("cut")), BadReply, 1, "cut in the middle of the reply. Send again", "You said noise.", id="cut in mid-stream"),
+        pytest.param(always(stream("You said ", finish=None)), BadReply, 1, "broke off. Send again", "You said ", id="ends without a reason"),
+        pytest.param(always(IN_STREAM), BadReply, 1, "cannot be read. Try again", "You said ", id="error in a stream of status 200"),
+        pytest.param(always(HALF_A_LINE), BadReply, 1, "cannot be read. Try again", "You said ", id="half a line"),
+        pytest.param(breaking(httpcore2.ReadTimeout("still")), ModelUnavailable, 1, "took too long to reply. Try again", "You said noise.", id="stalls in mid-stream"),
+        pytest.param(always(stream("You said", finish="length")), BadReply, 1, "broke off. Send again", "You said", id="stream runs out of room"),
+        pytest.param(always(stream("x", finish="content_filter")), BadReply, 1, "no usable reply. Send again", "x", id="stream is filtered"),
+        pytest.param(always(stream()), BadReply, 1, "no usable reply. Send again", "", id="stream says nothing"),
+        pytest.param(always(failure(429, **{"retry-after": "1"})), ModelUnavailable, 3, "Try again in 1 seconds", "", id="busy for a second"),
+        pytest.param(always(failure(429, **{"retry-after": "300"})), ModelUnavailable, 1, "Try again in 300 seconds", "", id="busy for five minutes"),
+        pytest.param(always(failure(429, "insufficient_quota")), ModelRefused, 1, "no quota left", "", id="no quota"),
+        pytest.param(always(failure(503)), ModelUnavailable, 3, "HTTP 503", "", id="away"),
+        pytest.param(always(failure(401)), ModelRefused, 1, "Check OPENAI_API_KEY", "", id="wrong key"),
+        pytest.param(always(failure(404)), ModelRefused, 1, "Check INTERVIEWER_MODEL", "", id="unknown model"),
+        pytest.param(always(failure(400)), ModelRefused, 1, "HTTP 400", "", id="bad request"),
+        pytest.param(raising(httpx.ConnectError("refused")), ModelUnreachable, 3, "Check OPENAI_BASE_URL", "", id="nobody there"),
+    ],
+)  # fmt: skip
+async def test_a_fault_while_speaking(
+    chat: ChatModel,
+    httpx2_mock,
+    answer: Answer,
+    error: type[ModelError],
+    requests: int,
+    words: str,
+    partial: str,
+) -> None:
+    route = httpx2_mock.post(CHAT).mock(side_effect=answer)
+    with pytest.raises(error, match=words) as caught:
+        async for _ in chat.stream(MESSAGES, Meter()):
+            pass
+    assert type(caught.value) is error
+    assert (route.call_count, caught.value.partial) == (requests, partial)
+    assert KEY not in str(caught.value)
+
+
+GRADING = [
+    pytest.param(always(reply("{", finish="length")), BadReply, 2, "ran out of room", id="runs out of room twice"),
+    pytest.param(always(reply(None, finish="length")), BadReply, 2, "ran out of room", id="thinks until there is no room"),
+    pytest.param(always(reply(None, finish="content_filter")), BadReply, 1, "declined", id="filtered"),
+    pytest.param(always(reply(None, refusal="I cannot")), BadReply, 1, "declined", id="refusal"),
+    pytest.param(always(reply(None)), BadReply, 1, "replied with nothing", id="empty content"),
+    pytest.param(always(httpx.Response(200, json=EMPTY)), BadReply, 1, "declined", id="no choices"),
+    pytest.param(always(reply("no json at all")), BadReply, 2, "did not reply in the form", id="prose, after one repair"),
+    pytest.param(always(httpx.Response(200, content=b"{", headers={"content-type": "application/json"})), BadReply, 1, "cannot be read", id="half a body"),
+    pytest.param(always(failure(429, **{"retry-after": "300"})), ModelUnavailable, 1, "Try again in 300 seconds", id="busy for five minutes"),
+    pytest.param(always(failure(503)), ModelUnavailable, 3, "HTTP 503", id="away"),
+    pytest.param(always(failure(401)), ModelRefused, 1, "Check OPENAI_API_KEY", id="wrong key"),
+    pytest.param(always(failure(400)), ModelRefused, 3, "HTTP 400", id="refuses every form"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "error", "requests", "words"), GRADING)
+async def test_a_fault_while_grading(
+    chat: ChatModel,
+    httpx2_mock,
+    answer: Answer,
+    error: type[ModelError],
+    requests: int,
+    words: str,
+) -> None:
+    route = httpx2_mock.post(CHAT).mock(side_effect=answer)
+    with pytest.raises(error, match=words) as caught:
+        await chat.parse(MESSAGES, Colour, Meter())
+    assert type(caught.value) is error
+    assert route.call_count == requests
+    assert KEY not in str(caught.value)
+
+
+@pytest.fixture
+async def service(settings: Settings) -> AsyncIterator[Service]:
+    on_model = {"openai_api_key": KEY, "openai_base_url": URL, "model": "m"}
+    async with connect(Settings(data_dir=settings.data_dir, **on_model)) as service:
+        yield service
+
+
+@pytest.mark.parametrize(("answer", "error", "requests", "words"), GRADING)
+async def test_a_fault_while_grading_makes_up_no_grade(
+    service: Service, httpx2_mock, answer: Answer, error, requests, words: str
+) -> None:
+    httpx2_mock.post(CHAT).mock(side_effect=answer)
+    said = Turn(role="candidate", text=first()[DROPOUT]["L6"])
+    grade = await service.grade(Transcript(question=DROPOUT, turns=(said,)))
+    assert (grade.status, grade.level, grade.verdicts) == ("failed", None, ())
+    assert words in grade.flags[-1]
+
+
+async def test_what_was_said_before_a_cut_costs_no_answer(service: Service, httpx2_mock) -> None:
+    """A stream that is cut leaves the answer in the record and the interview where it was."""
+    cut = breaking(httpcore2.ReadError("cut"))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return cut(request) if json.loads(request.content).get("stream") else failure(503)
+
+    httpx2_mock.post(CHAT).mock(side_effect=answer)
+    interview = await service.start("me", question=DROPOUT)
+    await all_of(service.resume(interview))
+    with pytest.raises(BadReply):
+        await all_of(service.act(interview, "answer", "It adds noise to random units."))
+    view = await service.view(interview)
+    assert [e.turn.text for e in view.entries[1:]] == ["It adds noise to random units."]
+    assert (view.pending, view.grade, view.provisional) == (True, None, None)
+
+
+async def test_waits_are_as_told_or_grow(chat: ChatModel, httpx2_mock, waits: list[float]) -> None:
+    told = failure(429, **{"retry-after": "1"})
+    httpx2_mock.post(CHAT).mock(side_effect=[told, failure(503), stream("Yes.")])
+    assert [p async for p in chat.stream(MESSAGES, Meter())] == ["Yes."]
+    assert waits[0] == 1.0
+    assert 0.7 <= waits[1] <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("timeout_s", "stall_s"), [(0.2, 30.0), (120.0, 0.2)], ids=["deadline", "silence"]
+)
+async def test_a_reply_that_never_ends_is_left(
+    httpx2_mock, monkeypatch, timeout_s: float, stall_s: float
+) -> None:
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield chunk("and ")
+            yield chunk("and ")
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr("interviewer.llm.chat.STALL_S", stall_s)
+    body = httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=Endless())
+    httpx2_mock.post(CHAT).mock(return_value=body)
+    chat = connect_model(KEY, URL, "m", timeout_s=timeout_s)
+    with pytest.raises(ModelUnavailable, match="took too long") as caught:
+        async for _ in chat.stream(MESSAGES, Meter()):
+            pass
+    assert caught.value.partial == "and and "
+    await chat.close()
+
+
+async def test_more_room_is_given_once(chat: ChatModel, httpx2_mock) -> None:
+    route = httpx2_mock.post(CHAT).mock(
+        side_effect=[reply(None, finish="length"), reply('{"name": "teal"}')]
+    )
+    assert await chat.parse(MESSAGES, Colour, Meter()) == Colour(name="teal")
+    rooms = [json.loads(c.request.content)["max_completion_tokens"] for c in route.calls]
+    assert rooms == [8000, 32000]
+
+
+@pytest.mark.parametrize(
+    ("unknown", "known"),
+    [("max_completion_tokens", "max_tokens"), ("stream_options", None)],
+)
+async def test_what_an_endpoint_does_not_know_is_left_out_and_remembered(
+    tmp_path, httpx2_mock, unknown: str, known: str | None
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        if unknown in body:
+            error = {"message": f"unknown field {unknown}", "code": None}
+            return httpx.Response(400, json={"error": error})
+        assert known is None or known in body
+        return stream("fine")
+
+    route = httpx2_mock.post(CHAT).mock(side_effect=answer)
+    for requests in (2, 3):
+        chat = connect_model(KEY, URL, "m", memory=tmp_path / "endpoints.json")
+        assert [p async for p in chat.stream(MESSAGES, Meter())] == ["fine"]
+        assert route.call_count == requests
+        await chat.close()
+    assert KEY not in (tmp_path / "endpoints.json").read_text()
+    assert URL not in (tmp_path / "endpoints.json").read_text()
+
+
+async def test_the_form_of_structured_replies_is_learnt_once_for_each_model(
+    tmp_path, httpx2_mock
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return (
+            failure(400)
+            if "response_format" in json.loads(request.content)
+            else reply('<think>{"name": "red"}?</think>Sure: {"name": "teal"} there.')
+        )
+
+    route = httpx2_mock.post(CHAT).mock(side_effect=answer)
+    for model, requests in (("a", 3), ("a", 4), ("b", 7)):
+        chat = connect_model(KEY, URL, model, memory=tmp_path / "endpoints.json")
+        assert await chat.parse(MESSAGES, Colour, Meter()) == Colour(name="teal")
+        assert route.call_count == requests
+        await chat.close()
+
+
+async def test_a_form_that_has_worked_is_not_given_up_for_a_bad_day(
+    chat: ChatModel, httpx2_mock
+) -> None:
+    fine, bad = reply('{"name": "teal"}'), failure(500)
+    route = httpx2_mock.post(CHAT).mock(side_effect=[fine, bad, bad, bad, fine])
+    await chat.parse(MESSAGES, Colour, Meter())
+    with pytest.raises(ModelUnavailable):
+        await chat.parse(MESSAGES, Colour, Meter())
+    await chat.parse(MESSAGES, Colour, Meter())
+    assert "json_schema" in json.loads(route.calls[-1].request.content)["response_format"]["type"]
+
+
+async def test_thinking_aloud_is_not_passed_on(chat: ChatModel, httpx2_mock) -> None:
+    pieces = ("<th", "ink>what ", "now</thi", "nk>\n", "What ", "then?")
+    httpx2_mock.post(CHAT).mock(return_value=stream(*pieces))
+    assert "".join([p async for p in chat.stream(MESSAGES, Meter())]) == "What then?"
+
+
+async def test_usage_that_is_not_reported_is_unknown_and_not_zero(
+    chat: ChatModel, httpx2_mock
+) -> None:
+    body: dict[str, Any] = json.loads(reply('{"name": "teal"}').content)
+    del body["usage"]
+    httpx2_mock.post(CHAT).mock(
+        side_effect=[reply('{"name": "teal"}'), httpx.Response(200, json=body)]
+    )
+    meter = Meter()
+    await chat.parse(MESSAGES, Colour, meter)
+    assert meter.usage() is not None
+    await chat.parse(MESSAGES, Colour, meter)
+    assert meter.usage() is None
+
+
+def test_without_key_and_address_the_set_up_is_wrong() -> None:
+    with pytest.raises(SetupError, match="OPENAI_API_KEY, or OPENAI_BASE_URL"):
+        connect_model(None, None, "m")
