@@ -33,7 +33,7 @@ from interviewer.llm import ChatModel
 from interviewer.models import Question, Turn
 from interviewer.probing import targets
 from interviewer.retrieval import RubricIndex
-from interviewer.selection import pick as pick_question
+from interviewer.selection import choose
 from interviewer.state import InterviewState
 from interviewer.store import Entry, Kind, Store
 
@@ -66,18 +66,22 @@ async def pick(state: InterviewState, runtime: Runtime[Services]) -> Node:
     interview = await services.store.interview(state["interview_id"])
     if interview.question_id is None:
         past = await services.store.interviews(interview.owner)
-        asked = [i.question_id for i in past if i.question_id]
-        question = pick_question(
-            list(services.questions.values()), asked, interview.category, services.rng
+        choice = choose(
+            list(services.questions.values()),
+            asked=[i.question_id for i in past if i.question_id],
+            attempts=await services.store.attempts(interview.owner),
+            target=interview.target,
+            rng=services.rng,
+            category=interview.category,
         )
-        await services.store.set_question(interview.id, question.id)
-        return {"question_id": question.id, "probes": 0}
+        await services.store.set_question(interview.id, choice.question_id)
+        return {"question_id": choice.question_id, "probes": 0}
     return {"question_id": interview.question_id, "probes": 0}
 
 
 async def ask(state: InterviewState, runtime: Runtime[Services]) -> Node:
-    """Ask the question as authored."""
-    await _say(state, runtime, 0, "ask", _question(state, runtime).ask)
+    """Ask the question, or the variant of it that this interview uses, as authored."""
+    await _say(state, runtime, 0, "ask", await _wording(state, runtime))
     return {}
 
 
@@ -138,7 +142,7 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
     at = state["action"]["reply_at"]
     match state["action"]["kind"]:
         case "repeat":
-            await _say(state, runtime, at, "repeat", question.ask)
+            await _say(state, runtime, at, "repeat", await _wording(state, runtime))
         case "clarify":
             asked = (await services.store.entries(interview.id))[at - 1].turn.text
             record = (await services.index()).fetch(question.id)
@@ -242,6 +246,11 @@ async def _say(
 
 def _question(state: InterviewState, runtime: Runtime[Services]) -> Question:
     return runtime.context.questions[state["question_id"]]
+
+
+async def _wording(state: InterviewState, runtime: Runtime[Services]) -> str:
+    interview = await runtime.context.store.interview(state["interview_id"])
+    return _question(state, runtime).worded(interview.variant)
 
 
 def _status(text: str) -> None:

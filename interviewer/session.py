@@ -16,18 +16,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from interviewer import grading, graph, rubrics, search
 from interviewer.embedding import Encoder
 from interviewer.errors import BadInput, ModelError
+from interviewer.events import Event, detached
 from interviewer.grading import Judge
 from interviewer.judges import LlmJudge, OfflineJudge
 from interviewer.llm import ChatModel
 from interviewer.llm import connect as connect_model
 from interviewer.loading import Progress, load
-from interviewer.models import Grade, Question, Transcript, Turn
+from interviewer.models import Grade, Level, Question, Transcript, Turn
 from interviewer.retrieval import RubricIndex, RubricRecord
 from interviewer.search import Found
 from interviewer.settings import EngineName, Settings
@@ -38,14 +40,6 @@ Mode = Literal["practice", "realistic"]
 BUDGET = 3
 """Follow-ups in an interview, unless said otherwise."""
 MAX_ANSWER_CHARS = 1_000_000
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happens while an interview goes on."""
-
-    kind: Literal["token", "status"]
-    text: str
 
 
 @dataclass(frozen=True)
@@ -104,6 +98,9 @@ class Service:
         engine: EngineName | None = None,
         mode: Mode = "practice",
         budget: int = BUDGET,
+        target: Level = "L5",
+        variant: int = 0,
+        round_id: str | None = None,
     ) -> str:
         """Begin an interview and return its id; the question is asked by `resume`.
 
@@ -114,6 +111,9 @@ class Service:
             engine: who judges and speaks; the configured one when not given.
             mode: hints are given in `practice` only.
             budget: how many follow-ups at most.
+            target: the level aimed at.
+            variant: which wording of the question, 0 to 2.
+            round_id: the round it belongs to.
 
         Raises:
             BadInput: no such question.
@@ -130,6 +130,9 @@ class Service:
             engine=engine,
             mode=mode,
             budget=budget,
+            target=target,
+            variant=variant,
+            round_id=round_id,
         )
         return interview.id
 
@@ -159,7 +162,7 @@ class Service:
             )
         if kind in ("answer", "clarify") and not text.strip():
             raise BadInput("There is nothing to send yet. Type your answer first.")
-        async for event in _detached(self._act(interview_id, kind, text, seen)):
+        async for event in detached(self._act(interview_id, kind, text, seen)):
             yield event
 
     async def _act(
@@ -193,7 +196,7 @@ class Service:
         Raises:
             ModelError: the model did not do its part; call again to retry.
         """
-        async for event in _detached(self._resume(interview_id)):
+        async for event in detached(self._resume(interview_id)):
             yield event
 
     async def _resume(self, interview_id: str) -> AsyncIterator[Event]:
@@ -262,6 +265,13 @@ class Service:
             if interview.status in ("closed", "failed"):
                 await self.store.set_status(interview_id, "failed")
             raise
+
+    async def delete(self, interview_id: str) -> None:
+        """Remove an interview for good: the record, what was said, grades and checkpoints."""
+        async with self._locks[interview_id]:
+            await self.store.delete(interview_id)
+            if isinstance(self._graph.checkpointer, BaseCheckpointSaver):
+                await self._graph.checkpointer.adelete_thread(interview_id)
 
     # --- grades and search ------------------------------------------------------------------
 
@@ -337,33 +347,6 @@ class Service:
                 self.settings.openai_api_key, self.settings.openai_base_url, name
             )
         return self._models[name]
-
-
-async def _detached(events: AsyncIterator[Event]) -> AsyncIterator[Event]:
-    """Run a step in a task of its own and relay its events.
-
-    A browser that goes away may leave its reader hanging for many seconds; the step must not wait
-    for that, because it holds the interview's lock. A reader that is closed cancels the step.
-    """
-    queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
-
-    async def pump() -> None:
-        try:
-            async for event in events:
-                queue.put_nowait(event)
-            queue.put_nowait(None)
-        except BaseException as error:
-            queue.put_nowait(error)
-
-    task = asyncio.create_task(pump())
-    try:
-        while (item := await queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def _fault(error: ModelError) -> str:

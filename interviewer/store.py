@@ -18,7 +18,7 @@ from typing import Literal
 import aiosqlite
 
 from interviewer.errors import BadInput, SetupError
-from interviewer.models import Grade, Turn
+from interviewer.models import Grade, Level, Turn
 
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
 Kind = Literal["ask", "answer", "probe", "clarify", "hint", "repeat", "close"]
@@ -26,7 +26,12 @@ Kind = Literal["ask", "answer", "probe", "clarify", "hint", "repeat", "close"]
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS interviews (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, question_id TEXT, category TEXT, engine TEXT NOT NULL,
-    mode TEXT NOT NULL, budget INTEGER NOT NULL, status TEXT NOT NULL, started TEXT NOT NULL
+    mode TEXT NOT NULL, budget INTEGER NOT NULL, status TEXT NOT NULL, started TEXT NOT NULL,
+    target TEXT NOT NULL DEFAULT 'L5', variant INTEGER NOT NULL DEFAULT 0, round_id TEXT
+);
+CREATE TABLE IF NOT EXISTS rounds (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, size INTEGER NOT NULL, category TEXT, mode TEXT NOT NULL,
+    target TEXT NOT NULL, started TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS turns (
     interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, position INTEGER NOT NULL,
@@ -44,6 +49,13 @@ CREATE TABLE IF NOT EXISTS outcomes (
 CREATE INDEX IF NOT EXISTS interviews_of_owner ON interviews (owner, started);
 """
 
+_LATER_COLUMNS = {
+    "target": "TEXT NOT NULL DEFAULT 'L5'",
+    "variant": "INTEGER NOT NULL DEFAULT 0",
+    "round_id": "TEXT",
+}
+"""What `interviews` got after its first version; added to a record that lacks it."""
+
 
 @dataclass(frozen=True)
 class Interview:
@@ -58,6 +70,33 @@ class Interview:
     budget: int
     status: Status
     started: str
+    target: Level = "L5"
+    """What the candidate aims at; feedback measures the gap to it."""
+    variant: int = 0
+    """Which wording of the question is used."""
+    round_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Round:
+    """Several interviews in a row."""
+
+    id: str
+    owner: str
+    size: int
+    category: str | None
+    mode: Literal["practice", "realistic"]
+    target: Level
+    started: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An interview that was graded, with its newest grade and when that was."""
+
+    interview: Interview
+    grade: Grade
+    graded: datetime
 
 
 @dataclass(frozen=True)
@@ -67,6 +106,7 @@ class Entry:
     position: int
     kind: Kind
     turn: Turn
+    said: datetime
 
 
 class Store:
@@ -92,9 +132,15 @@ class Store:
                 "synchronous=FULL",
                 "foreign_keys=ON",
                 "busy_timeout=5000",
+                "secure_delete=ON",
             ):
                 await db.execute(f"PRAGMA {pragma}")
             await db.executescript(_SCHEMA)
+            async with db.execute("PRAGMA table_info(interviews)") as cursor:
+                present = {row["name"] for row in await cursor.fetchall()}
+            for name, kind in _LATER_COLUMNS.items():
+                if name not in present:
+                    await db.execute(f"ALTER TABLE interviews ADD COLUMN {name} {kind}")
             await db.commit()
         except (OSError, sqlite3.Error) as error:
             raise SetupError(
@@ -116,6 +162,9 @@ class Store:
         engine: Literal["offline", "llm"],
         mode: Literal["practice", "realistic"],
         budget: int,
+        target: Level = "L5",
+        variant: int = 0,
+        round_id: str | None = None,
     ) -> Interview:
         """Begin an interview under an id that cannot be guessed."""
         interview = Interview(
@@ -128,10 +177,14 @@ class Store:
             budget,
             "open",
             _now(),
+            target,
+            variant,
+            round_id,
         )
         await self._write(
-            "INSERT INTO interviews (id, owner, question_id, category, engine, mode, budget, status, started)"
-            " VALUES (:id, :owner, :question_id, :category, :engine, :mode, :budget, :status, :started)",
+            "INSERT INTO interviews (id, owner, question_id, category, engine, mode, budget, status,"
+            " started, target, variant, round_id) VALUES (:id, :owner, :question_id, :category,"
+            " :engine, :mode, :budget, :status, :started, :target, :variant, :round_id)",
             interview.__dict__,
         )
         return interview
@@ -153,6 +206,54 @@ class Store:
             "SELECT * FROM interviews WHERE owner = ? ORDER BY started DESC, rowid DESC", (owner,)
         )
         return [Interview(**dict(row)) for row in rows]
+
+    async def attempts(self, owner: str) -> list[Attempt]:
+        """Return what one owner was graded for, oldest first."""
+        rows = await self._read(
+            "SELECT interviews.*, grade, graded FROM interviews JOIN grades ON interview_id = id"
+            " WHERE owner = ? AND status = 'graded' ORDER BY graded, grades.rowid",
+            (owner,),
+        )
+        newest: dict[str, Attempt] = {}
+        for row in rows:
+            values = dict(row)
+            grade = Grade.model_validate_json(values.pop("grade"))
+            graded = datetime.fromisoformat(values.pop("graded"))
+            newest[values["id"]] = Attempt(Interview(**values), grade, graded)
+        return list(newest.values())
+
+    async def delete(self, interview_id: str) -> None:
+        """Remove an interview with all that was said in it and its grades."""
+        await self._write("DELETE FROM interviews WHERE id = ?", (interview_id,))
+
+    async def create_round(
+        self,
+        *,
+        owner: str,
+        size: int,
+        category: str | None,
+        mode: Literal["practice", "realistic"],
+        target: Level,
+    ) -> Round:
+        """Begin a round; its interviews name it."""
+        made = Round(secrets.token_hex(16), owner, size, category, mode, target, _now())
+        await self._write(
+            "INSERT INTO rounds (id, owner, size, category, mode, target, started)"
+            " VALUES (:id, :owner, :size, :category, :mode, :target, :started)",
+            made.__dict__,
+        )
+        return made
+
+    async def round(self, round_id: str) -> Round:
+        """Return one round.
+
+        Raises:
+            BadInput: there is none with this id.
+        """
+        rows = await self._read("SELECT * FROM rounds WHERE id = ?", (round_id,))
+        if not rows:
+            raise BadInput("That round is not in the record. Start a new one.")
+        return Round(**dict(rows[0]))
 
     async def set_question(self, interview_id: str, question_id: str) -> None:
         """Note which question was picked."""
@@ -195,6 +296,7 @@ class Store:
                     text=row["text"],
                     aims_at=None if row["aims_at"] is None else tuple(json.loads(row["aims_at"])),
                 ),
+                datetime.fromisoformat(row["said"]),
             )
             for row in rows
         ]

@@ -10,7 +10,7 @@ import pytest
 from interviewer.settings import ROOT
 
 LAYERS = [
-    {"errors", "models"},
+    {"errors", "models", "events"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog"},
     {"llm", "embedding", "retrieval", "store"},
     {"transcript", "matching", "discrimination", "search", "policy", "grading", "judges", "probing", "speaking", "selection", "feedback"},
@@ -18,6 +18,7 @@ LAYERS = [
     {"graph"},
     {"loading"},
     {"session"},
+    {"practice"},
     {"ui", "terminal", "commands", "cli"},
 ]  # fmt: skip
 LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}
@@ -34,6 +35,7 @@ HOMES = {
     "yaml": {"rubrics"},
     "jinja2": {"prompts"},
     "rich": {"terminal"},
+    "fsrs": {"selection"},
 }
 MODULES = sorted((ROOT / "interviewer").rglob("*.py"))
 
