@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -218,6 +219,24 @@ def connect(api_key: str | None, base_url: str | None, model: str) -> ChatModel:
 def connect_encoder(api_key: str | None, base_url: str | None, model: str) -> ApiEncoder:
     """Make an encoder on the endpoint's embeddings; opens no connection yet."""
     return ApiEncoder(OpenAI(**_client_options(api_key, base_url)), model)
+
+
+async def transcribe(
+    api_key: str | None, base_url: str | None, model: str, recording: Path, prompt: str
+) -> str:
+    """Return what a recording says, by the endpoint's `/audio/transcriptions`.
+
+    Raises:
+        ModelError: the endpoint did not do its part.
+    """
+    async with AsyncOpenAI(**_client_options(api_key, base_url)) as client:
+        try:
+            heard = await client.audio.transcriptions.create(
+                model=model, file=recording, language="en", prompt=prompt
+            )
+        except openai.OpenAIError as error:
+            raise _mapped(error, model) from error
+    return heard.text.strip()
 
 
 def _client_options(api_key: str | None, base_url: str | None) -> dict[str, Any]:

@@ -47,13 +47,12 @@ class Practice:
         self._rng = rng or random.Random()  # noqa: S311 - which question comes next is no secret
 
     async def view(self, owner: str, interview_id: str) -> View | None:
-        """Return an interview of this owner; None when it is not theirs, skipped or gone."""
+        """Return an interview of this owner; None when it is not theirs or gone."""
         try:
             view = await self.service.view(interview_id)
         except BadInput:
             return None
-        hidden = view.interview.owner != owner or view.question is None
-        return None if hidden or view.interview.status == "skipped" else view
+        return None if view.interview.owner != owner or view.question is None else view
 
     async def unfinished(self, owner: str) -> View | None:
         """Return the newest interview that was left before its grade."""
@@ -121,8 +120,8 @@ class Practice:
         mine = [i for i in reversed(past) if i.round_id == round_id]
         return RoundView(found, tuple([await self.service.view(i.id) for i in mine]))
 
-    async def next_in_round(self, owner: str, round_id: str) -> str:
-        """Return the interview that a round is at, begun if need be.
+    async def next_in_round(self, owner: str, round_id: str, question: str | None = None) -> str:
+        """Return the interview that a round is at, begun if need be, with a question if one is named.
 
         Raises:
             BadInput: no such round, or it is over.
@@ -133,15 +132,17 @@ class Practice:
         for view in at.views:
             if view.interview.status not in ("graded", "skipped"):
                 return view.interview.id
-        choice = await self.suggest(
-            owner,
-            category=at.round.category,
-            target=at.round.target,
-            passed=[v.interview.question_id or "" for v in at.views],
-        )
+        if question is None:
+            choice = await self.suggest(
+                owner,
+                category=at.round.category,
+                target=at.round.target,
+                passed=[v.interview.question_id or "" for v in at.views],
+            )
+            question = choice.question_id
         return await self.service.start(
             owner,
-            question=choice.question_id,
+            question=question,
             mode=at.round.mode,
             target=at.round.target,
             round_id=round_id,

@@ -12,8 +12,8 @@ from interviewer.settings import ROOT
 LAYERS = [
     {"errors", "models", "events"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog"},
-    {"llm", "embedding", "retrieval", "store"},
-    {"transcript", "matching", "discrimination", "search", "policy", "grading", "judges", "probing", "speaking", "selection", "feedback"},
+    {"llm", "embedding", "retrieval", "store", "speech"},
+    {"transcript", "matching", "discrimination", "search", "policy", "grading", "judges", "probing", "speaking", "selection", "progress", "feedback"},
     {"state"},
     {"graph"},
     {"loading"},
