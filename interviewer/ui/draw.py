@@ -65,6 +65,13 @@ class Draw:
                 named = {"interview", "round", "question", "compare", "see"} & set(query)
                 return await self._start(owner, lost=bool(named))
 
+    async def after(self, owner: str, place: str) -> Shown:
+        """Return what follows a step: a question of a round that is over leads to the round."""
+        view = await self._practice.view(owner, interview_in(place))
+        if view and view.interview.round_id and view.interview.status == "graded":
+            return await self.round(owner, view.interview.round_id)
+        return await self.place(owner, place)
+
     async def interview(self, owner: str, view: View) -> Shown:
         """Return the screen of an interview: the talk, or what came of it."""
         interview = view.interview

@@ -229,7 +229,8 @@ class Page:
             raise
         except InterviewerError as error:
             problem = str(error)
-        final = await self._draw.place(owner, place)
+        final = await self._draw.after(owner, place)
+        final.pop(ui.confirm, None)  # may have been opened while the reply came
         if problem:
             final[ui.trouble], final[ui.message] = gr.update(visible=True), talk.trouble(problem)
         yield final
@@ -280,7 +281,7 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     ui.other.click(
         do.other, [ui.owner, ui.category, ui.target, ui.passed, ui.offered], offer, **quiet
     )
-    ui.search.input(do.search, [ui.owner, ui.search], ui.found, trigger_mode="always_last", **quiet)
+    ui.search.change(do.search, [ui.owner, ui.search], ui.found, trigger_mode="always_last", **quiet)
     choices = [ui.owner, ui.offered, ui.category, ui.size, ui.mode, ui.target]
     ui.begin.click(do.begin, choices, screen, **quiet)
     ui.go_on.click(do.continue_last, [ui.owner], screen, **quiet)
