@@ -190,8 +190,10 @@ class Page:
                         sent = True
                     yield shown
             except BadInput as error:
-                gr.Warning(str(error), title="Not sent")
-                yield await self._draw.place(owner, place)
+                final = await self._draw.after(owner, place)
+                if words.strip() or kind not in ("finish", "skip"):
+                    final[self._ui.status] = talk.trouble(f"Not sent. {error}")
+                yield final
 
         return handler
 
@@ -245,7 +247,7 @@ class Page:
             self._ui.confirm_text: talk.finishing(view, text),
         }
 
-    async def spoken(self, place: str, owner: str, path: str | None, text: str) -> Shown:
+    async def spoken(self, owner: str, place: str, path: str | None, text: str) -> Shown:
         """Put what was recorded into the box, behind what stands there."""
         view = await self._practice.view(owner, interview_in(place))
         if path is None or view is None or view.question is None:
@@ -253,8 +255,7 @@ class Page:
         try:
             heard = await transcribe(self._practice.service.settings, path, view.question)
         except InterviewerError as error:
-            gr.Warning(str(error), title="Not understood")
-            return {self._ui.microphone: None}
+            return {self._ui.microphone: None, self._ui.status: talk.trouble(str(error))}
         return {self._ui.microphone: None, self._ui.answer: f"{text} {heard}".strip()}
 
     # --- afterwards -----------------------------------------------------------------------------
@@ -273,6 +274,7 @@ class Page:
 def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     do, screen = Page(ui, room), ui.screen()
     quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
+    here = [ui.owner, ui.place]
     page.load(do.arrive, [ui.owner], [ui.owner, *screen], **quiet)
     ui.route.change(do.go, [ui.owner, ui.route], screen, trigger_mode="multiple", **quiet)
     ui.tick.tick(do.loading, None, [ui.loading, ui.tick], **quiet)
@@ -281,11 +283,13 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     ui.other.click(
         do.other, [ui.owner, ui.category, ui.target, ui.passed, ui.offered], offer, **quiet
     )
-    ui.search.change(do.search, [ui.owner, ui.search], ui.found, trigger_mode="always_last", **quiet)
+    ui.search.change(
+        do.search, [ui.owner, ui.search], ui.found, trigger_mode="always_last", **quiet
+    )
     choices = [ui.owner, ui.offered, ui.category, ui.size, ui.mode, ui.target]
     ui.begin.click(do.begin, choices, screen, **quiet)
     ui.go_on.click(do.continue_last, [ui.owner], screen, **quiet)
-    here = [ui.owner, ui.place]
+
     for button, variant in (
         (ui.practise, False), (ui.practise_variant, True), (ui.again, False), (ui.variant, True),
     ):  # fmt: skip
@@ -304,7 +308,7 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     ui.finish.click(do.ask_to_finish, [*here, ui.answer], asking, **quiet)
     ui.keep_going.click(lambda: gr.update(visible=False), None, ui.confirm, **quiet)
     ui.microphone.stop_recording(
-        do.spoken, [ui.place, ui.owner, ui.microphone, ui.answer], [ui.microphone, ui.answer],
+        do.spoken, [*here, ui.microphone, ui.answer], [ui.microphone, ui.answer, ui.status],
         **quiet,
     )  # fmt: skip
     ui.delete.click(lambda: gr.update(visible=True), None, ui.deleting, **quiet)
