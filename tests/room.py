@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 SCREENS = ROOT / "docs" / "screens"
+TALLEST = 2400
+"""Pixels of a picture that are kept."""
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
@@ -98,8 +100,14 @@ def finish(page: Page) -> None:
 
 
 def shoot(page: Page, name: str) -> None:
-    """Keep a picture, where somebody asked for new ones."""
+    """Keep a small picture, where somebody asked for new ones."""
     if os.environ.get("INTERVIEWER_SCREENS"):
+        from PIL import Image
+
         page.wait_for_timeout(700)
         SCREENS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+        path = SCREENS / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        with Image.open(path) as shot:
+            top = shot.convert("RGB").crop((0, 0, shot.width, min(shot.height, TALLEST)))
+        top.quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)

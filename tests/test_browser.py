@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
+KEPT = ("start", "questions", "study", "interview", "feedback", "progress")
+"""Screens of which pictures are kept when they are asked for."""
 
 
 def same(text: str) -> str:
@@ -25,7 +27,6 @@ def same(text: str) -> str:
 
 def test_somebody_new_gets_to_a_level_in_three_clicks(page: Page) -> None:
     """No key: Interview me, an answer, Finish, yes; then a level with their own words under it."""
-    shoot(page, "start")
     page.click("#begin")
     page.wait_for_selector("#answer textarea", state="visible")
     said = "It depends on what a miss costs. I would measure that first, on held-out traffic."
@@ -39,7 +40,6 @@ def test_somebody_new_gets_to_a_level_in_three_clicks(page: Page) -> None:
 def test_feedback_quotes_the_candidate_and_finds_the_sentence(page: Page) -> None:
     begin(page, DROPOUT)
     send(page, first()[DROPOUT]["L4"], 3)
-    shoot(page, "interview")
     page.fill("#answer textarea", first()[DROPOUT]["L5"])
     page.click("#finish")
     assert "187 words is sent along" in page.inner_text("#confirm")
@@ -53,7 +53,6 @@ def test_feedback_quotes_the_candidate_and_finds_the_sentence(page: Page) -> Non
     lit = page.locator("mark.lit")
     assert same("".join(lit.all_inner_texts())) == same(quotes[0])
     assert lit.first.evaluate("m => m.getBoundingClientRect().top < innerHeight")
-    shoot(page, "feedback")
     level = page.inner_text(".verdict h1")
     page.reload()
     page.wait_for_selector(".verdict h1")
@@ -100,14 +99,17 @@ def test_no_screen_has_a_serious_barrier(browser: Browser, server: Server, theme
     found: dict[str, list[str]] = {}
 
     def check(name: str) -> None:
-        shoot(page, f"{name}-{theme}" if theme == "dark" else name)
+        keep = name in KEPT
+        if keep:
+            shoot(page, f"{name}-dark" if theme == "dark" else name)
         page.wait_for_timeout(400)
         for violation in Axe().run(page)["violations"]:
             if violation["impact"] in ("serious", "critical"):
                 where = [node["html"][:150] for node in violation["nodes"][:3]]
                 found.setdefault(name, []).append(f"{violation['id']}: {where}")
         page.set_viewport_size({"width": 390, "height": 844})
-        shoot(page, f"{name}-phone-{theme}")
+        if keep:
+            shoot(page, f"{name}-phone-dark" if theme == "dark" else f"{name}-phone")
         page.wait_for_timeout(200)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
         page.set_viewport_size({"width": 1280, "height": 900})
