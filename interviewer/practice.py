@@ -61,6 +61,13 @@ class Practice:
                 return await self.view(owner, interview.id)
         return None
 
+    async def unfinished_round(self, owner: str) -> RoundView | None:
+        """Return the round that was left between two questions."""
+        for interview in (await self.service.store.interviews(owner))[:1]:
+            if interview.round_id and (at := await self.round(owner, interview.round_id)):
+                return None if at.over else at
+        return None
+
     async def suggest(
         self,
         owner: str,
@@ -91,10 +98,12 @@ class Practice:
         every = await self.service.store.attempts(owner)
         return [a for a in every if a.grade.question_id in known]
 
-    async def standings(self, owner: str, target: Level) -> list[Standing]:
-        """Return where this owner stands with each question, what is due first."""
+    async def standings(self, owner: str) -> list[Standing]:
+        """Return where this owner stands with each question, aiming as last time, what is due first."""
         questions = list(self.service.bank.questions.values())
-        every = standings(questions, await self.attempts(owner), target)
+        attempts = await self.attempts(owner)
+        target = attempts[-1].interview.target if attempts else "L5"
+        every = standings(questions, attempts, target)
         return sorted(every, key=lambda s: s.due)
 
     # --- rounds -------------------------------------------------------------------------------

@@ -133,11 +133,12 @@ class Draw:
 
     async def _start(self, owner: str, *, lost: bool = False) -> Shown:
         ui, left = self._ui, await self._practice.unfinished(owner)
+        at = None if left else await self._practice.unfinished_round(owner)
         return self._show(
             "start",
             "",
             {
-                ui.notice: start.gone() if lost else "",
+                ui.notice: start.gone() if lost else start.round_left(at) if at else "",
                 ui.go_on: gr.update(visible=left is not None, value=start.continue_label(left)),
                 ui.begin: gr.update(variant="secondary" if left else "primary"),
                 ui.passed: "",
@@ -194,7 +195,7 @@ class Draw:
     async def _progress(self, owner: str) -> Shown:
         shown = history.progress(
             await self._practice.attempts(owner),
-            await self._practice.standings(owner, "L5"),
+            await self._practice.standings(owner),
             self._practice.service.bank.questions,
         )
         return self._show("progress", address(see="progress"), {self._ui.history: shown})

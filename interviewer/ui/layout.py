@@ -169,8 +169,8 @@ class Layout:
             *(self.go_on, self.begin, self.offer, self.bank_head, self.found, self.studied),
             *(self.secrets, self.card, self.said, self.live, self.status, self.trouble),
             *(self.message, self.reply, self.hint, self.skip, self.confirm, self.report),
-            *(self.exports, self.deleting, self.again, self.summary, self.next, self.history),
-            *(self.text, self.variant, self.another),
+            *(self.exports, self.deleting, self.summary, self.next, self.history),
+            *(self.text, self.confirm_text),
         ]
 
 

@@ -303,9 +303,7 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     for button, kind, takes_words in actions:
         handler = do.act(kind, takes_words=takes_words)
         button.click(handler, [*here, ui.seen, ui.answer], [ui.answer, *screen], **quiet)
-    asking = [ui.confirm, ui.confirm_text, *screen]
-    asking = list(dict.fromkeys(asking))
-    ui.finish.click(do.ask_to_finish, [*here, ui.answer], asking, **quiet)
+    ui.finish.click(do.ask_to_finish, [*here, ui.answer], screen, **quiet)
     ui.keep_going.click(lambda: gr.update(visible=False), None, ui.confirm, **quiet)
     ui.microphone.stop_recording(
         do.spoken, [*here, ui.microphone, ui.answer], [ui.microphone, ui.answer, ui.status],

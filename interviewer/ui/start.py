@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from interviewer.feedback import means
 from interviewer.loading import Progress
 from interviewer.models import LEVELS, Question
+from interviewer.practice import RoundView
 from interviewer.selection import Choice
 from interviewer.session import View
 from interviewer.settings import Settings
@@ -89,6 +90,16 @@ def loading(state: Progress) -> Html:
 def continue_label(view: View | None) -> str:
     """Name the interview that was left."""
     return f"Continue: {view.question.title}" if view and view.question else "Continue"
+
+
+def round_left(at: RoundView) -> Html:
+    """Offer the round that was left."""
+    return el(
+        "div",
+        f"Your round waits: {at.done} of {at.round.size} done. ",
+        link("Go on with it", f"?round={at.round.id}"),
+        cls="notice",
+    )
 
 
 def gone() -> Html:
