@@ -9,12 +9,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from interviewer.embedding import Encoder, MiniLM, find_minilm
 from interviewer.errors import InterviewerError
 from interviewer.llm import connect_encoder
 from interviewer.models import Question
 from interviewer.retrieval import RubricIndex, open_or_build
 from interviewer.settings import Settings
+from interviewer.sharing import SharedEncoder
 
 
 @dataclass
@@ -47,7 +50,11 @@ async def load(
             if settings.embedding_model
             else MiniLM(find_minilm())
         )
-        return encoder, open_or_build(settings.data_dir / "index", questions, encoder, note)
+        index = open_or_build(settings.data_dir / "index", questions, encoder, note)
+        # Building wants every core; afterwards threads of the linear algebra only get in each
+        # other's way: 48 answers at once on two busy cores took 20 s with them, 6 s without.
+        threadpool_limits(1)
+        return encoder if settings.embedding_model else SharedEncoder(encoder), index
 
     loop = asyncio.get_running_loop()
     loaded: asyncio.Future[tuple[Encoder, RubricIndex]] = loop.create_future()

@@ -12,7 +12,7 @@ from interviewer.settings import ROOT
 LAYERS = [
     {"errors", "models", "events"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog"},
-    {"llm", "embedding", "retrieval", "store", "speech"},
+    {"llm", "embedding", "sharing", "retrieval", "store", "speech"},
     {"transcript", "matching", "discrimination", "search", "policy", "grading", "judges", "probing", "speaking", "selection", "progress", "feedback"},
     {"state"},
     {"graph"},
