@@ -141,7 +141,8 @@ def test_no_screen_has_a_serious_barrier(browser: Browser, server: Server, theme
     page.wait_for_selector(".verdict h1")
     check("feedback")
     page.click("#again")
-    send(page, first()["debug-this-training-loop"]["L6"], 2)
+    page.wait_for_selector("#answer textarea", state="visible")
+    page.fill("#answer textarea", first()["debug-this-training-loop"]["L6"])
     finish(page)
     page.click("text=Progress")
     page.wait_for_selector(".heat")
@@ -253,7 +254,7 @@ def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page) -> None:
         if number == 2:
             page.click("#skip")
         else:
-            send(page, first()[DROPOUT]["L5"], 2)
+            page.fill("#answer textarea", first()[DROPOUT]["L5"])
             page.click("#finish")
             page.click("#finish-now")
         page.locator("#summary .part").nth(number - 1).wait_for()

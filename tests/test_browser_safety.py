@@ -58,9 +58,10 @@ def test_a_question_of_ones_own_stays_text(page: Page) -> None:
     page.click("text=Questions")
     page.wait_for_selector("#found .shelf")
     for payload in PAYLOADS:
-        page.fill("#search textarea, #search input", f"{payload} bread")
+        page.fill("#search textarea, #search input", f"{payload} dropuot")
         page.wait_for_timeout(60)
-    page.get_by_text("No rubric for this").wait_for()
+    page.fill("#search textarea, #search input", "<img src=x onerror=alert(1)> dropuot layers")
+    page.get_by_text("Read as “<img").wait_for()
     page.wait_for_timeout(500)
 
 

@@ -187,6 +187,8 @@ class Page:
                 async for shown in self._follow(owner, interview_id, events):
                     if takes_words and not sent:  # it is in the record by now
                         shown[self._ui.answer] = ""
+                        if kind == "finish":
+                            shown[self._ui.confirm] = gr.update(visible=False)
                         sent = True
                     yield shown
             except BadInput as error:
@@ -214,10 +216,7 @@ class Page:
             async for event in events:
                 frame: Shown = {}
                 if fresh and (view := await self._practice.view(owner, interview_id)):
-                    frame = {
-                        ui.said: talk.said(view), ui.trouble: gr.update(visible=False),
-                        ui.confirm: gr.update(visible=False),
-                    }  # fmt: skip
+                    frame = {ui.said: talk.said(view), ui.trouble: gr.update(visible=False)}
                 if event.kind == "token":
                     said += event.text
                     frame |= {ui.live: talk.live(said), ui.status: ""}
