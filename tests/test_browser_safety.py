@@ -60,7 +60,9 @@ def test_a_question_of_ones_own_stays_text(page: Page) -> None:
     for payload in PAYLOADS:
         page.fill("#search textarea, #search input", f"{payload} dropuot")
         page.wait_for_timeout(60)
-    page.fill("#search textarea, #search input", "<img src=x onerror=alert(1)> why does dropuot work")
+    page.fill(
+        "#search textarea, #search input", "<img src=x onerror=alert(1)> why does dropuot work"
+    )
     page.get_by_text("Read as “<img").wait_for()
     page.wait_for_timeout(500)
 
