@@ -22,9 +22,9 @@ def interleaved(rounds: int, *jobs: Callable[[], object]) -> list[float]:
 def show(
     name: str, value: float, *, at_most: float | None = None, at_least: float | None = None
 ) -> None:
-    """Print one figure that should be at most, or at least, its target."""
-    ok = (at_most is None or value <= at_most) and (at_least is None or value >= at_least)
+    """Print one figure beside its target, the most or the least that it should be."""
     target = at_least if at_most is None else at_most
+    ok = (at_most is None or value <= at_most) and (at_least is None or value >= at_least)
     print(
         json.dumps({"name": name, "value": round(value, 3), "target": target, "ok": ok}), flush=True
     )

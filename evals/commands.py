@@ -17,8 +17,8 @@ from evals.metrics import measure
 from evals.progress import grades_bar
 from interviewer import rubrics
 from interviewer.errors import BadInput
+from interviewer.index_bar import index_bar
 from interviewer.prices import price
-from interviewer.progress import index_bar
 from interviewer.session import connect
 from interviewer.settings import EngineName, load_settings
 

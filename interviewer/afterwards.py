@@ -98,15 +98,16 @@ class Afterwards:
             for i in await self._store.interviews(interview.owner)
             if i.question_id == question.id and await self._store.redrill(i.id)
         ]
-        words = question.variants[len(earlier) % len(question.variants)]
         again = await self._start(
             interview.owner,
             question=question.id,
             engine=interview.engine,
             mode=interview.mode,
             budget=REDRILL_BUDGET,
+            target=interview.target,
+            variant=len(earlier) % len(question.variants) + 1,
         )
-        await self._store.set_redrill(again, words, grade.first_gap.tell_id)
+        await self._store.set_redrill(again, grade.first_gap.tell_id)
         return again
 
     async def _graded(self, interview_id: str) -> tuple[Interview, Grade]:

@@ -129,7 +129,7 @@ def _explain(found: Found, text: str) -> None:
 
 
 async def _search(text: str) -> Found:
-    from interviewer.progress import index_bar
+    from interviewer.index_bar import index_bar
     from interviewer.session import connect
 
     with index_bar() as note:
@@ -139,7 +139,7 @@ async def _search(text: str) -> Found:
 
 async def _tell_apart(settings: Settings) -> tuple[list[Problem], list[Sharpness]]:
     from interviewer.discrimination import compare, confusions, sharpness
-    from interviewer.progress import index_bar
+    from interviewer.index_bar import index_bar
     from interviewer.rubrics import Problem
     from interviewer.session import connect
 
@@ -155,7 +155,7 @@ async def _tell_apart(settings: Settings) -> tuple[list[Problem], list[Sharpness
 
 
 async def _grade(transcript: Transcript, engine: EngineName | None) -> tuple[Grade, Question]:
-    from interviewer.progress import index_bar
+    from interviewer.index_bar import index_bar
     from interviewer.session import connect
 
     with index_bar() as note:

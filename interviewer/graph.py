@@ -36,7 +36,7 @@ from interviewer.probing import still_open, targets
 from interviewer.prompts import render
 from interviewer.reading import Reading, read
 from interviewer.retrieval import RubricIndex
-from interviewer.selection import pick as pick_question
+from interviewer.selection import choose
 from interviewer.speaking import Utterance
 from interviewer.state import InterviewState
 from interviewer.store import Entry, Kind, Store
@@ -69,20 +69,22 @@ async def pick(state: InterviewState, runtime: Runtime[Services]) -> Node:
     interview = await services.store.interview(state["interview_id"])
     if interview.question_id is None:
         past = await services.store.interviews(interview.owner)
-        asked = [i.question_id for i in past if i.question_id]
-        question = pick_question(
-            list(services.questions.values()), asked, interview.category, services.rng
+        choice = choose(
+            list(services.questions.values()),
+            asked=[i.question_id for i in past if i.question_id],
+            attempts=await services.store.attempts(interview.owner),
+            target=interview.target,
+            rng=services.rng,
+            category=interview.category,
         )
-        await services.store.set_question(interview.id, question.id)
-        return {"question_id": question.id, "probes": 0}
+        await services.store.set_question(interview.id, choice.question_id)
+        return {"question_id": choice.question_id, "probes": 0}
     return {"question_id": interview.question_id, "probes": 0}
 
 
 async def ask(state: InterviewState, runtime: Runtime[Services]) -> Node:
-    """Ask the question as authored; in a re-drill, in other authored words."""
-    redrill = await runtime.context.store.redrill(state["interview_id"])
-    words = redrill[0] if redrill else _question(state, runtime).ask
-    await _say(state, runtime, 0, "ask", words)
+    """Ask the question, or the variant of it that this interview uses, as authored."""
+    await _say(state, runtime, 0, "ask", await _wording(state, runtime))
     return {}
 
 
@@ -109,8 +111,8 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
         aimed = {tell_id for e in entries for tell_id in e.turn.aims_at or ()}
         grade = await services.store.assessment(interview.id)
         found = still_open(_question(state, runtime), grade, aimed)
-    if redrill := await services.store.redrill(interview.id):
-        found.sort(key=lambda t: t.id != redrill[1])
+    if missed := await services.store.redrill(interview.id):
+        found.sort(key=lambda t: t.id != missed)
     return {"targets": [t.id for t in found]}
 
 
@@ -174,7 +176,7 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
     speaker = services.speaker(interview.engine)
     match state["action"]["kind"]:
         case "repeat":
-            await _say(state, runtime, at, "repeat", entries[0].turn.text)
+            await _say(state, runtime, at, "repeat", await _wording(state, runtime))
         case "clarify" if speaker:
             text, leaked = await _speak(
                 state, runtime, render("clarify"), _assume, speaker=speaker, entries=entries
@@ -311,6 +313,11 @@ async def _say(
 
 def _question(state: InterviewState, runtime: Runtime[Services]) -> Question:
     return runtime.context.questions[state["question_id"]]
+
+
+async def _wording(state: InterviewState, runtime: Runtime[Services]) -> str:
+    interview = await runtime.context.store.interview(state["interview_id"])
+    return _question(state, runtime).worded(interview.variant)
 
 
 def _status(text: str) -> None:

@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from interviewer.embedding import Encoder, MiniLM, find_minilm
 from interviewer.errors import InterviewerError
 from interviewer.llm import connect_encoder
@@ -47,7 +49,11 @@ async def load(
             if settings.embedding_model
             else MiniLM(find_minilm())
         )
-        return encoder, open_or_build(settings.data_dir / "index", questions, encoder, note)
+        index = open_or_build(settings.data_dir / "index", questions, encoder, note)
+        # Building wants every core; afterwards threads of the linear algebra only get in each
+        # other's way: 48 answers at once on two busy cores took 20 s with them, 6 s without.
+        threadpool_limits(1)
+        return encoder, index
 
     loop = asyncio.get_running_loop()
     loaded: asyncio.Future[tuple[Encoder, RubricIndex]] = loop.create_future()

@@ -159,6 +159,10 @@ class Question(Value):
             raise ValueError("coding and math questions have a `solution`, the others have null")
         return self
 
+    def worded(self, variant: int) -> str:
+        """Return the question as spoken: 0 is `ask`, 1 and 2 are its variants."""
+        return self.variants[variant - 1] if variant else self.ask
+
     def tell(self, tell_id: str) -> Tell:
         """Return one tell; KeyError when the rubric has none of that id."""
         for tell in self.tells:

@@ -1,32 +1,63 @@
-"""How far the rubric index is, on stderr."""
+"""What became of somebody over weeks: levels by category and day, tells gained and still missed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from interviewer.models import LEVELS, Category, Question, TellVerdict
+from interviewer.selection import missed
+from interviewer.store import Attempt
 
 
-@contextmanager
-def index_bar() -> Iterator[Callable[[int, int], None]]:
-    """Show how far the index is, should it have to be built."""
-    bar = Progress(
-        TextColumn("Building the rubric index, once"),
-        BarColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    task = bar.add_task("index")
+@dataclass(frozen=True)
+class Changed:
+    """Two attempts at one question, tell by tell."""
 
-    def note(done: int, total: int) -> None:
-        bar.start()
-        bar.update(task, completed=done, total=total)
+    question: Question
+    before: Attempt
+    after: Attempt
 
-    try:
-        yield note
-    finally:
-        if bar.live.is_started:
-            bar.stop()
+    @property
+    def rows(self) -> list[tuple[str, TellVerdict | None, TellVerdict | None]]:
+        """Every tell id with its verdict then and now."""
+        then, now = ({v.tell_id: v for v in a.grade.verdicts} for a in (self.before, self.after))
+        return [(t.id, then.get(t.id), now.get(t.id)) for t in self.question.tells]
+
+    @property
+    def gained(self) -> list[str]:
+        """Strong-hire tells that were shown now and not before."""
+        open_now = missed(self.question, self.after.grade, LEVELS[-1])
+        open_then = missed(self.question, self.before.grade, LEVELS[-1])
+        return [tell for tell in open_then if tell not in open_now]
+
+
+def by_day(
+    attempts: Sequence[Attempt], questions: Mapping[str, Question], days: int
+) -> tuple[list[date], dict[Category, dict[date, Attempt]]]:
+    """Return the last days with practice and the best attempt in each category on each of them."""
+    best: defaultdict[Category, dict[date, Attempt]] = defaultdict(dict)
+    for attempt in attempts:
+        if attempt.grade.status == "failed":
+            continue
+        row, day = best[questions[attempt.grade.question_id].category], attempt.graded.date()
+        if day not in row or _height(attempt) >= _height(row[day]):
+            row[day] = attempt
+    last = sorted({day for row in best.values() for day in row})[-days:]
+    return last, dict(best)
+
+
+def changes(attempts: Sequence[Attempt], questions: Mapping[str, Question]) -> list[Changed]:
+    """Return the last two attempts at every question tried more than once, newest first."""
+    tries: defaultdict[str, list[Attempt]] = defaultdict(list)
+    for attempt in attempts:
+        if attempt.grade.status != "failed":
+            tries[attempt.grade.question_id].append(attempt)
+    out = [Changed(questions[i], t[-2], t[-1]) for i, t in tries.items() if len(t) > 1]
+    return sorted(out, key=lambda c: c.after.graded, reverse=True)
+
+
+def _height(attempt: Attempt) -> int:
+    return LEVELS.index(attempt.grade.level) if attempt.grade.level else -1

@@ -14,30 +14,31 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Literal
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from interviewer import grading, graph, llm, rubrics, search
 from interviewer.afterwards import Afterwards
 from interviewer.assessing import Assessor
-from interviewer.embedding import Encoder
+from interviewer.embedding import Encoder, MiniLM
 from interviewer.errors import BadInput, ModelError, SetupError
+from interviewer.events import Event, detached
 from interviewer.judges import OfflineJudge
 from interviewer.llm import ChatModel, Tried
 from interviewer.llm import connect as connect_model
 from interviewer.llm_judge import LlmJudge
 from interviewer.loading import Progress, load
-from interviewer.models import Grade, Transcript, Turn
+from interviewer.models import Grade, Level, Transcript, Turn
 from interviewer.reading import Judge
 from interviewer.readings import Readings
-from interviewer.relay import Event as Event
-from interviewer.relay import View as View
-from interviewer.relay import detached
 from interviewer.retrieval import RubricIndex, RubricRecord
 from interviewer.search import Found
 from interviewer.settings import EngineName, Settings
+from interviewer.sharing import SharedEncoder
 from interviewer.state import SCHEMA_VERSION, Action, ActionKind, InterviewState
-from interviewer.store import Entry, Store
+from interviewer.store import Store
+from interviewer.view import View as View
 
 Mode = Literal["practice", "realistic"]
 BUDGET = 3
@@ -64,6 +65,7 @@ class Service:
         self.settings, self.bank, self.store, self.progress = settings, bank, store, progress
         self._graph, self._loading, self._models = compiled, loading, models
         self._readings = readings
+        self._shared: Encoder | None = None
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._assessor = Assessor(store, self._index, self._encoder, self.judge)
         after = Afterwards(store, bank.questions, self._assessor, self.judge, self.start)
@@ -90,6 +92,9 @@ class Service:
         engine: EngineName | None = None,
         mode: Mode = "practice",
         budget: int = BUDGET,
+        target: Level = "L5",
+        variant: int = 0,
+        round_id: str | None = None,
     ) -> str:
         """Begin an interview and return its id; the question is asked by `resume`.
 
@@ -100,6 +105,9 @@ class Service:
             engine: who judges and speaks; the configured one when not given.
             mode: hints are given in `practice` only.
             budget: how many follow-ups at most.
+            target: the level aimed at.
+            variant: which wording of the question, 0 to 2.
+            round_id: the round it belongs to.
 
         Raises:
             BadInput: no such question.
@@ -118,6 +126,9 @@ class Service:
             engine=engine,
             mode=mode,
             budget=budget,
+            target=target,
+            variant=variant,
+            round_id=round_id,
         )
         return interview.id
 
@@ -168,7 +179,7 @@ class Service:
                 said = Turn(role="candidate", text=text)
                 word: Literal["clarify", "answer"] = "clarify" if kind == "clarify" else "answer"
                 await self.store.add_turn(interview_id, len(entries), word, said)
-                entries.append(Entry(len(entries), word, said))
+                entries = await self.store.entries(interview_id)
             action = Action(kind=kind, reply_at=len(entries))
             async for event in self._run(interview_id, Command(resume=action)):
                 yield event
@@ -252,6 +263,13 @@ class Service:
             if interview.status in ("closed", "failed"):
                 await self.store.set_status(interview_id, "failed")
             raise
+
+    async def delete(self, interview_id: str) -> None:
+        """Remove an interview for good: the record, what was said, grades and checkpoints."""
+        async with self._locks[interview_id]:
+            await self.store.delete(interview_id)
+            if isinstance(self._graph.checkpointer, BaseCheckpointSaver):
+                await self._graph.checkpointer.adelete_thread(interview_id)
 
     # --- grades and search ------------------------------------------------------------------
 
@@ -347,7 +365,11 @@ class Service:
         return (await self._loaded())[0]
 
     async def _encoder(self) -> Encoder:
-        return (await self._loaded())[1]
+        """Return the encoder for interviews, in which every answer is read several times."""
+        if self._shared is None:
+            _, encoder = await self._loaded()
+            self._shared = SharedEncoder(encoder) if isinstance(encoder, MiniLM) else encoder
+        return self._shared
 
     def _model(self, name: str) -> ChatModel:
         if name not in self._models:

@@ -47,6 +47,10 @@ class Settings:
     """Seconds that a model may take for one reply, tries included."""
     embedding_model: str | None = None
     """A model for `/v1/embeddings`; unset: the embedded all-MiniLM-L6-v2."""
+    speech_base_url: str | None = None
+    """An OpenAI-compatible endpoint for recordings; unset: the one that speaks."""
+    speech_model: str | None = None
+    """A model for `/v1/audio/transcriptions`; unset: no microphone is offered."""
     data_dir: Path = field(default_factory=_default_data_dir)
     """Where interviews and the index are kept."""
     rubrics_dir: Path = ROOT / "rubrics"

@@ -18,7 +18,7 @@ from typing import Literal
 import aiosqlite
 
 from interviewer.errors import BadInput, SetupError
-from interviewer.models import Grade, Turn
+from interviewer.models import Grade, Level, Turn
 
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
 Outcome = Literal["granted", "upheld", "open"]
@@ -27,7 +27,12 @@ Kind = Literal["ask", "answer", "probe", "clarify", "hint", "repeat", "close"]
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS interviews (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, question_id TEXT, category TEXT, engine TEXT NOT NULL,
-    mode TEXT NOT NULL, budget INTEGER NOT NULL, status TEXT NOT NULL, started TEXT NOT NULL
+    mode TEXT NOT NULL, budget INTEGER NOT NULL, status TEXT NOT NULL, started TEXT NOT NULL,
+    target TEXT NOT NULL DEFAULT 'L5', variant INTEGER NOT NULL DEFAULT 0, round_id TEXT
+);
+CREATE TABLE IF NOT EXISTS rounds (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, size INTEGER NOT NULL, category TEXT, mode TEXT NOT NULL,
+    target TEXT NOT NULL, started TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS turns (
     interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, position INTEGER NOT NULL,
@@ -48,7 +53,7 @@ CREATE TABLE IF NOT EXISTS assessments (
 );
 CREATE TABLE IF NOT EXISTS redrills (
     interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
-    ask TEXT NOT NULL, tell_id TEXT NOT NULL
+    tell_id TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS challenges (
     interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, tell_id TEXT NOT NULL,
@@ -57,6 +62,13 @@ CREATE TABLE IF NOT EXISTS challenges (
 );
 CREATE INDEX IF NOT EXISTS interviews_of_owner ON interviews (owner, started);
 """
+
+_LATER_COLUMNS = {
+    "target": "TEXT NOT NULL DEFAULT 'L5'",
+    "variant": "INTEGER NOT NULL DEFAULT 0",
+    "round_id": "TEXT",
+}
+"""What `interviews` got after its first version; added to a record that lacks it."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,33 @@ class Interview:
     budget: int
     status: Status
     started: str
+    target: Level = "L5"
+    """What the candidate aims at; feedback measures the gap to it."""
+    variant: int = 0
+    """Which wording of the question is used."""
+    round_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Round:
+    """Several interviews in a row."""
+
+    id: str
+    owner: str
+    size: int
+    category: str | None
+    mode: Literal["practice", "realistic"]
+    target: Level
+    started: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An interview that was graded, with its newest grade and when that was."""
+
+    interview: Interview
+    grade: Grade
+    graded: datetime
 
 
 @dataclass(frozen=True)
@@ -81,6 +120,7 @@ class Entry:
     position: int
     kind: Kind
     turn: Turn
+    said: datetime
 
 
 class Store:
@@ -106,9 +146,15 @@ class Store:
                 "synchronous=FULL",
                 "foreign_keys=ON",
                 "busy_timeout=5000",
+                "secure_delete=ON",
             ):
                 await db.execute(f"PRAGMA {pragma}")
             await db.executescript(_SCHEMA)
+            async with db.execute("PRAGMA table_info(interviews)") as cursor:
+                present = {row["name"] for row in await cursor.fetchall()}
+            for name, kind in _LATER_COLUMNS.items():
+                if name not in present:
+                    await db.execute(f"ALTER TABLE interviews ADD COLUMN {name} {kind}")
             await db.commit()
         except (OSError, sqlite3.Error) as error:
             raise SetupError(
@@ -130,6 +176,9 @@ class Store:
         engine: Literal["offline", "llm"],
         mode: Literal["practice", "realistic"],
         budget: int,
+        target: Level = "L5",
+        variant: int = 0,
+        round_id: str | None = None,
     ) -> Interview:
         """Begin an interview under an id that cannot be guessed."""
         interview = Interview(
@@ -142,10 +191,14 @@ class Store:
             budget,
             "open",
             _now(),
+            target,
+            variant,
+            round_id,
         )
         await self._write(
-            "INSERT INTO interviews (id, owner, question_id, category, engine, mode, budget, status, started)"
-            " VALUES (:id, :owner, :question_id, :category, :engine, :mode, :budget, :status, :started)",
+            "INSERT INTO interviews (id, owner, question_id, category, engine, mode, budget, status,"
+            " started, target, variant, round_id) VALUES (:id, :owner, :question_id, :category,"
+            " :engine, :mode, :budget, :status, :started, :target, :variant, :round_id)",
             interview.__dict__,
         )
         return interview
@@ -167,6 +220,54 @@ class Store:
             "SELECT * FROM interviews WHERE owner = ? ORDER BY started DESC, rowid DESC", (owner,)
         )
         return [Interview(**dict(row)) for row in rows]
+
+    async def attempts(self, owner: str) -> list[Attempt]:
+        """Return what one owner was graded for, oldest first."""
+        rows = await self._read(
+            "SELECT interviews.*, grade, graded FROM interviews JOIN grades ON interview_id = id"
+            " WHERE owner = ? AND status = 'graded' ORDER BY graded, grades.rowid",
+            (owner,),
+        )
+        newest: dict[str, Attempt] = {}
+        for row in rows:
+            values = dict(row)
+            grade = Grade.model_validate_json(values.pop("grade"))
+            graded = datetime.fromisoformat(values.pop("graded"))
+            newest[values["id"]] = Attempt(Interview(**values), grade, graded)
+        return list(newest.values())
+
+    async def delete(self, interview_id: str) -> None:
+        """Remove an interview with all that was said in it and its grades."""
+        await self._write("DELETE FROM interviews WHERE id = ?", (interview_id,))
+
+    async def create_round(
+        self,
+        *,
+        owner: str,
+        size: int,
+        category: str | None,
+        mode: Literal["practice", "realistic"],
+        target: Level,
+    ) -> Round:
+        """Begin a round; its interviews name it."""
+        made = Round(secrets.token_hex(16), owner, size, category, mode, target, _now())
+        await self._write(
+            "INSERT INTO rounds (id, owner, size, category, mode, target, started)"
+            " VALUES (:id, :owner, :size, :category, :mode, :target, :started)",
+            made.__dict__,
+        )
+        return made
+
+    async def round(self, round_id: str) -> Round:
+        """Return one round.
+
+        Raises:
+            BadInput: there is none with this id.
+        """
+        rows = await self._read("SELECT * FROM rounds WHERE id = ?", (round_id,))
+        if not rows:
+            raise BadInput("That round is not in the record. Start a new one.")
+        return Round(**dict(rows[0]))
 
     async def set_question(self, interview_id: str, question_id: str) -> None:
         """Note which question was picked."""
@@ -209,6 +310,7 @@ class Store:
                     text=row["text"],
                     aims_at=None if row["aims_at"] is None else tuple(json.loads(row["aims_at"])),
                 ),
+                datetime.fromisoformat(row["said"]),
             )
             for row in rows
         ]
@@ -247,16 +349,16 @@ class Store:
         )
         return Grade.model_validate_json(rows[0]["grade"]) if rows else None
 
-    async def set_redrill(self, interview_id: str, ask: str, tell_id: str) -> None:
-        """Note that an interview asks in other words, for the sake of one tell."""
-        await self._write("INSERT INTO redrills VALUES (?, ?, ?)", (interview_id, ask, tell_id))
+    async def set_redrill(self, interview_id: str, tell_id: str) -> None:
+        """Note that an interview is held for the sake of one tell."""
+        await self._write("INSERT INTO redrills VALUES (?, ?)", (interview_id, tell_id))
 
-    async def redrill(self, interview_id: str) -> tuple[str, str] | None:
-        """Return the words in which an interview asks and the tell it is for, if it is a re-drill."""
+    async def redrill(self, interview_id: str) -> str | None:
+        """Return the tell that an interview is held for, if it is a re-drill."""
         rows = await self._read(
-            "SELECT ask, tell_id FROM redrills WHERE interview_id = ?", (interview_id,)
+            "SELECT tell_id FROM redrills WHERE interview_id = ?", (interview_id,)
         )
-        return (rows[0]["ask"], rows[0]["tell_id"]) if rows else None
+        return rows[0]["tell_id"] if rows else None
 
     async def add_challenge(
         self, interview_id: str, tell_id: str, outcome: Outcome, reason: str

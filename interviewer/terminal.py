@@ -13,10 +13,11 @@ from rich.table import Table
 
 from interviewer.discrimination import Sharpness
 from interviewer.errors import BadInput, ModelError
+from interviewer.events import Event
 from interviewer.feedback import Shown, explain, means
+from interviewer.index_bar import index_bar
 from interviewer.models import Grade, Question
-from interviewer.progress import index_bar
-from interviewer.session import Event, Service, connect
+from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.state import ActionKind
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +17,10 @@ from interviewer.embedding import MiniLM, find_minilm
 from interviewer.retrieval import RubricIndex, open_or_build
 from interviewer.session import Service, connect
 from interviewer.settings import ROOT, Settings
+from room import FLAGS, Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 KEPT = ("INTERVIEWER_TEST_ALL", "INTERVIEWER_SCREENS")
 SHARED = ROOT / ".cache" / "index"
@@ -90,3 +97,56 @@ def settings(data_dir: Path) -> Settings:
 async def service(settings: Settings) -> AsyncIterator[Service]:
     async with connect(settings) as service:
         yield service
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    need(
+        chromium is not None and importlib.util.find_spec("playwright") is not None,
+        "chromium and playwright",
+    )
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def server(index: RubricIndex, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data_dir = tmp_path_factory.mktemp("served")
+    (data_dir / "index").symlink_to(SHARED)
+    server = Server(data_dir)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """A page, with storage of its own, on the room's first screen."""
+    yield from watched(browser, server)
+
+
+def watched(browser: Browser, server: Server) -> Iterator[Page]:
+    """Open a page that fails the test when it asks for anything from elsewhere or throws."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    elsewhere: list[str] = []
+    trouble: list[str] = []
+    page.on(
+        "request",
+        lambda r: (
+            None if r.url.startswith((server.url, "data:", "blob:")) else elsewhere.append(r.url)
+        ),
+    )
+    page.on("pageerror", lambda e: trouble.append(str(e)))
+    page.on("dialog", lambda d: (trouble.append(d.message), d.dismiss()))
+    page.set_default_timeout(30_000)
+    page.goto(server.url)
+    page.wait_for_selector("#begin", state="visible")
+    yield page
+    context.close()
+    assert elsewhere == []
+    assert trouble == []

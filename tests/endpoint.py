@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from interviewer.session import Event
+from interviewer.events import Event
 
 URL = "http://llm.test/v1"
 CHAT = f"{URL}/chat/completions"

@@ -1,233 +1,315 @@
-"""The interview in a real Chromium, as somebody new to it would do it."""
+"""The practice room in a real Chromium, as candidates use it."""
 
 from __future__ import annotations
 
-import importlib.util
-import os
+import contextlib
+import json
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from pathlib import Path
+import sqlite3
 from typing import TYPE_CHECKING
-from urllib.request import urlopen
 
 import pytest
 
 from answers import DROPOUT, first
-from conftest import SHARED, need
-from interviewer.retrieval import RubricIndex
-from interviewer.settings import ROOT
+from room import Server, begin, finish, send, shoot, study, turns
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-SCREENS = ROOT / "docs" / "screens"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-]  # fmt: skip
+KEPT = ("start", "questions", "study", "interview", "feedback", "progress")
+"""Screens of which pictures are kept when they are asked for."""
 
 
-class Server:
-    """A practice room in its own process, which can be killed and started again."""
-
-    def __init__(self, data_dir: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/"
-        self._env = {
-            **os.environ,
-            "INTERVIEWER_DATA_DIR": str(data_dir),
-            "INTERVIEWER_PORT": str(self.port),
-        }
-        self.start()
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(ROOT / "app.py")], env=self._env, stderr=subprocess.DEVNULL
-        )
-        for _ in range(600):
-            try:
-                with urlopen(f"{self.url}healthz", timeout=2) as reply:
-                    if b"true" in reply.read():
-                        return
-            except OSError:
-                assert self._process.poll() is None, "the server stopped"
-            time.sleep(0.2)
-        raise AssertionError("the server did not become ready")
-
-    def kill(self, how: int = signal.SIGKILL) -> None:
-        self._process.send_signal(how)
-        self._process.wait(timeout=20)
+def same(text: str) -> str:
+    return " ".join(text.split())
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    need(
-        chromium is not None and importlib.util.find_spec("playwright") is not None,
-        "chromium and playwright",
-    )
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def server(index: RubricIndex, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    data_dir = tmp_path_factory.mktemp("served")
-    (data_dir / "index").symlink_to(SHARED)
-    server = Server(data_dir)
-    yield server
-    server.kill()
-
-
-@pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A page that fails the test when it asks for anything from elsewhere or logs an error."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})  # with storage of its own
-    elsewhere: list[str] = []
-    trouble: list[str] = []
-    page.on(
-        "request",
-        lambda r: (
-            None if r.url.startswith((server.url, "data:", "blob:")) else elsewhere.append(r.url)
-        ),
-    )
-    page.on("pageerror", lambda e: trouble.append(str(e)))
-    page.set_default_timeout(30_000)
-    page.goto(server.url)
-    yield page
-    page.close()
-    assert elsewhere == []
-    assert trouble == []
-
-
-def choose(page: Page, title: str) -> None:
-    page.get_by_label("Question").click()
-    page.get_by_role("option", name=title).click()
+def test_somebody_new_gets_to_a_level_in_three_clicks(page: Page) -> None:
+    """No key: Interview me, an answer, Finish, yes; then a level with their own words under it."""
     page.click("#begin")
     page.wait_for_selector("#answer textarea", state="visible")
+    said = "It depends on what a miss costs. I would measure that first, on held-out traffic."
+    send(page, said, 2)
+    page.click("#finish")
+    page.click("#finish-now")
+    page.wait_for_selector(".verdict h1")
+    assert re.match(r"L[456]|Not enough", page.inner_text(".verdict h1"))
 
 
-def send(page: Page, text: str, turns: int) -> None:
-    """Send an answer with the keyboard and wait until the conversation has this many turns."""
-    page.fill("#answer textarea", text)
+def test_feedback_quotes_the_candidate_and_finds_the_sentence(page: Page) -> None:
+    begin(page, DROPOUT)
+    send(page, first()[DROPOUT]["L4"], 3)
+    page.fill("#answer textarea", first()[DROPOUT]["L5"])
+    page.click("#finish")
+    assert "187 words is sent along" in page.inner_text("#confirm")
+    page.click("#finish-now")
+    page.wait_for_selector(".verdict h1")
+    said = same(first()[DROPOUT]["L4"] + " " + first()[DROPOUT]["L5"])
+    quotes = page.locator(".tell blockquote").all_inner_texts()
+    assert quotes
+    assert [q for q in quotes if same(q) not in said] == []
+    page.locator(".tell blockquote a").first.click()
+    lit = page.locator("mark.lit")
+    assert same("".join(lit.all_inner_texts())) == same(quotes[0])
+    assert lit.first.evaluate("m => m.getBoundingClientRect().top < innerHeight")
+    level = page.inner_text(".verdict h1")
+    page.reload()
+    page.wait_for_selector(".verdict h1")
+    assert page.inner_text(".verdict h1") == level
+
+
+def test_the_keyboard_alone_does_the_whole_path(page: Page) -> None:
+    def tab_to(name: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.innerText || ''").startswith(name):
+                return
+        raise AssertionError(f"Tab never reaches {name}")
+
+    tab_to("Interview me")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#answer textarea:focus")
+    page.keyboard.type("Masks are noise, so I would look at the gap first.")
+    page.keyboard.press("Control+Enter")
+    turns(page, 3)
+    tab_to("Finish")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#finish-now:focus")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".verdict h1")
+    page.keyboard.press("/")
+    page.wait_for_selector("#search textarea:focus, #search input:focus")
+    page.keyboard.type("why does drop/out work")
+    page.locator("#found .rows a").first.get_by_text("Why does dropout work?").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#practise", state="visible")
+    assert page.url.endswith(f"?question={DROPOUT}")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_screen_has_a_serious_barrier(browser: Browser, server: Server, theme: str) -> None:
+    """By axe-core, on every screen; at phone width none scrolls sideways."""
+    from axe_core_python.sync_playwright import Axe
+
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme=theme)
+    found: dict[str, list[str]] = {}
+
+    def check(name: str) -> None:
+        keep = name in KEPT
+        if keep:
+            shoot(page, f"{name}-dark" if theme == "dark" else name)
+        page.wait_for_timeout(400)
+        for violation in Axe().run(page)["violations"]:
+            if violation["impact"] in ("serious", "critical"):
+                where = [node["html"][:150] for node in violation["nodes"][:3]]
+                found.setdefault(name, []).append(f"{violation['id']}: {where}")
+        page.set_viewport_size({"width": 390, "height": 844})
+        if keep:
+            shoot(page, f"{name}-phone-dark" if theme == "dark" else f"{name}-phone")
+        page.wait_for_timeout(200)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+    page.goto(f"{server.url}?__theme={theme}")
+    page.wait_for_selector("#begin", state="visible")
+    page.click("#choices button")
+    check("start")
+    page.click("text=Questions")
+    page.wait_for_selector("#found .shelf")
+    check("questions")
+    page.fill("#search textarea, #search input", "How do I bake sourdough bread?")
+    page.get_by_text("No rubric for this").wait_for()
+    check("own-question")
+    page.goto(f"{server.url}?question=debug-this-training-loop&__theme={theme}")
+    page.wait_for_selector("#practise", state="visible")
+    for summary in page.locator("#secrets summary").all():
+        summary.click()
+    check("study")
+    page.click("#practise")
+    page.wait_for_selector("#answer textarea", state="visible")
+    send(page, "I would overfit one batch first.", 3)
+    page.fill("#answer textarea", first()["debug-this-training-loop"]["L5"])
+    page.click("#speak button")
+    page.click("#finish")
+    page.wait_for_selector("#finish-now", state="visible")
+    check("interview")
+    page.click("#finish-now")
+    page.wait_for_selector(".verdict h1")
+    check("feedback")
+    page.click("#again")
+    page.wait_for_selector("#answer textarea", state="visible")
+    page.fill("#answer textarea", first()["debug-this-training-loop"]["L6"])
+    finish(page)
+    page.click("text=Progress")
+    page.wait_for_selector(".heat")
+    check("progress")
+    page.click("text=Debug this training loop >> nth=0")
+    page.wait_for_selector("table.compare", state="visible")
+    check("compare")
+    page.goto(f"{server.url}?see=trust&__theme={theme}")
+    page.wait_for_selector("#prose", state="visible")
+    check("trust")
+    page.close()
+    assert found == {}
+
+
+def test_an_answer_and_a_draft_outlive_a_killed_server(page: Page, server: Server) -> None:
+    begin(page, DROPOUT)
+    send(page, "Masks are noise, and the full network is their average.", 3)
+    page.fill("#answer textarea", "It helps when data are few")
+    server.kill()
+    page.get_by_text("does not answer").wait_for()
+    page.focus("#answer textarea")
+    page.keyboard.press("End")
+    page.keyboard.type(" and seen often.")
+    server.start()
+    page.wait_for_selector("#offline", state="detached")
+    page.get_by_text("Masks are noise, and the full network").wait_for()
+    page.wait_for_timeout(500)
+    assert page.input_value("#answer textarea") == "It helps when data are few and seen often."
     page.focus("#answer textarea")
     page.keyboard.press("Control+Enter")
-    said = page.locator("#chat [data-testid=bot], #chat [data-testid=user]")
-    said.nth(turns - 1).wait_for()
-
-
-def test_somebody_new_does_a_whole_interview(page: Page) -> None:
-    """No key: a question, answers, follow-ups, Finish, and a level with their own words under it."""
-    page.wait_for_selector("#begin")
-    shoot(page, "start")
-    choose(page, "Why does dropout work?")
-    page.get_by_text("damage the network").first.wait_for()
-    send(page, first()[DROPOUT]["L4"], 3)
-    shoot(page, "interview")
+    turns(page, 5)
     page.reload()
-    page.get_by_text("we randomly switch off a fraction").wait_for()
-    send(page, first()[DROPOUT]["L5"], 5)
-    page.click("#finish")
-    page.wait_for_selector(".verdict .level")
-    assert re.match(r"L[456]", page.inner_text(".verdict .level"))
-    quotes = page.locator(".tell blockquote").all_inner_texts()
-    said = " ".join((first()[DROPOUT]["L4"] + " " + first()[DROPOUT]["L5"]).split())
-    assert quotes
-    assert all(" ".join(q.split()) in said for q in quotes)
-    shoot(page, "feedback")
-    page.reload()
-    page.wait_for_selector(".verdict .level")
-    page.click("#another")
-    page.wait_for_selector("#begin", state="visible")
-
-
-def test_the_same_interview_on_a_phone_in_the_dark(browser: Browser, server: Server) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    page.goto(f"{server.url}?__theme=dark")
-    page.wait_for_selector("#begin")
-    shoot(page, "start-phone-dark")
-    choose(page, "Debug this training loop")
-    shoot(page, "interview-phone-dark")
-    page.fill("#answer textarea", first()["debug-this-training-loop"]["L5"])
-    page.click("#finish")
-    page.wait_for_selector(".verdict .level")
-    shoot(page, "feedback-phone-dark")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.close()
-
-
-def test_an_answer_outlives_a_killed_server(page: Page, server: Server) -> None:
-    choose(page, "Why does dropout work?")
-    page.get_by_text("damage the network").first.wait_for()
-    send(page, "Masks are noise, and the full network is their average.", 3)
-    server.kill()
-    server.start()
-    page.goto(server.url)
-    page.get_by_text("Masks are noise, and the full network").wait_for()
-    send(page, "It helps when data are few and seen often.", 5)
+    turns(page, 5)
+    page.wait_for_timeout(500)
+    assert page.input_value("#answer textarea") == ""
 
 
 def test_a_reply_that_was_cut_off_by_a_reload_comes_after_it(page: Page) -> None:
-    choose(page, "Why does dropout work?")
+    begin(page, DROPOUT)
     page.fill("#answer textarea", "Masks are noise, and the full network is their average.")
     page.click("#send")
     page.get_by_text("Masks are noise").last.wait_for()
     page.reload()
-    page.locator("#chat [data-testid=bot]").nth(1).wait_for()
+    turns(page, 3)
     send(page, "It helps when data are few and seen often.", 5)
 
 
-def test_an_unfinished_interview_is_offered_again(page: Page) -> None:
-    choose(page, "Why does dropout work?")
+def test_the_second_of_two_tabs_is_told_and_keeps_its_words(page: Page) -> None:
+    begin(page, DROPOUT)
+    other = page.context.new_page()
+    other.goto(page.url)
+    turns(other, 1)
     send(page, "Masks are noise, and the full network is their average.", 3)
-    page.evaluate("localStorage.removeItem('interviewer-current')")
-    page.reload()
+    other.fill("#answer textarea", "Something else that I typed.")
+    other.click("#send")
+    other.get_by_text("went on in another window").first.wait_for()
+    turns(other, 3)
+    assert other.input_value("#answer textarea") == "Something else that I typed."
+    assert other.locator("#conversation .turn.me").count() == 1
+    other.close()
+
+
+def test_pressing_finish_twice_gives_one_grade(page: Page, server: Server) -> None:
+    begin(page, DROPOUT)
+    send(page, first()[DROPOUT]["L5"], 3)
+    page.click("#finish")
+    page.dblclick("#finish-now")
+    page.wait_for_selector(".verdict h1")
+    page.wait_for_timeout(500)
+    interview = page.url.rpartition("=")[2]
+    with contextlib.closing(sqlite3.connect(server.data_dir / "interviews.sqlite")) as db:
+        count = "SELECT count(*) FROM grades WHERE interview_id = ?"
+        assert db.execute(count, (interview,)).fetchone() == (1,)
+
+
+def test_the_back_button_leaves_an_interview_that_is_then_offered_again(page: Page) -> None:
+    begin(page, DROPOUT)
+    send(page, "Masks are noise, and the full network is their average.", 3)
+    page.go_back()
+    page.wait_for_selector("#practise", state="visible")
+    page.go_forward()
+    page.get_by_text("Masks are noise").wait_for()
+    page.click("text=Practise >> nth=0")
     page.wait_for_selector("#continue", state="visible")
     assert "Why does dropout work?" in page.inner_text("#continue")
     page.click("#continue")
     page.get_by_text("Masks are noise").wait_for()
 
 
-HOSTILE = [
-    "<script>document.title='owned'</script>",
-    "<img src=x onerror=\"document.title='owned'\">",
-    "![x](http://127.0.0.1:9/pixel.png)",
-    "[click](javascript:document.title='owned')",
-    "<style>body{background:url(http://127.0.0.1:9/x)}</style>",
-    "<svg onload=\"document.title='owned'\"></svg>",
-    "<form action=http://127.0.0.1:9/><input name=x></form>",
-    "[ref]: http://127.0.0.1:9/x\n![a][ref]",
-]
+def test_nobody_else_sees_an_interview(page: Page, browser: Browser) -> None:
+    begin(page, DROPOUT)
+    stranger = browser.new_page()
+    stranger.goto(page.url)
+    stranger.get_by_text("belongs to another browser").wait_for()
+    assert "damage the network" not in stranger.content()
+    stranger.close()
 
 
-def test_what_a_candidate_types_stays_text(page: Page) -> None:
-    choose(page, "Why does dropout work?")
-    lines = [f"{payload} and masks are noise on units." for payload in HOSTILE]
-    send(page, "\n\n".join(lines) + "\n\nIt averages thinned networks.", 3)
-    shown = page.locator("#chat [data-testid=user]").first.inner_text()
-    assert [p for p in HOSTILE if " ".join(p.split()) not in " ".join(shown.split())] == []
-    page.click("#finish")
-    page.wait_for_selector(".verdict .level")
-    page.wait_for_timeout(300)
-    assert page.title() != "owned"
+def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page) -> None:
+    page.click("#choices button")
+    page.get_by_label("45 minutes, 3 questions").click()
+    page.get_by_label("L6").click()
+    page.click("#begin")
+    titles = []
+    for number in range(1, 4):
+        page.get_by_text(f"Question {number} of 3").first.wait_for()
+        page.wait_for_selector("#answer textarea", state="visible")
+        titles.append(page.inner_text("#card h1"))
+        if number == 2:
+            page.click("#skip")
+        else:
+            page.fill("#answer textarea", first()[DROPOUT]["L5"])
+            page.click("#finish")
+            page.click("#finish-now")
+        page.locator("#summary .part").nth(number - 1).wait_for()
+        if number < 3:
+            assert not page.locator("#summary .level").count()
+            page.goto(page.url.split("?")[0])
+            page.click("text=Go on with it")
+            page.click("#next")
+    assert len(set(titles)) == 3
+    parts = page.locator("#summary .part").all_inner_texts()
+    assert [bool(re.search(r"L[456]", part)) for part in parts] == [True, False, True]
+    shoot(page, "round")
+    page.click("text=Feedback >> nth=0")
+    page.get_by_text("You aimed at L6").wait_for()
 
 
-def shoot(page: Page, name: str) -> None:
-    """Keep a picture, where somebody asked for new ones."""
-    page.wait_for_timeout(600)
-    if os.environ.get("INTERVIEWER_SCREENS"):
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+def test_an_interview_can_be_taken_along_and_deleted_for_good(page: Page, server: Server) -> None:
+    begin(page, DROPOUT)
+    send(page, "A zebrafish of a word. " + first()[DROPOUT]["L5"], 3)
+    finish(page)
+    interview = page.url.rpartition("=")[2]
+    files = {
+        kind: page.request.get(f"{server.url}export/{interview}.{kind}").text()
+        for kind in ("md", "json", "html")
+    }
+    exported = json.loads(files["json"])
+    assert exported["question"] == DROPOUT
+    assert "zebrafish" in exported["turns"][1]["text"]
+    assert all("zebrafish" in text for text in files.values())
+    assert page.inner_text(".verdict h1").split(",")[0] in files["md"]
+    page.click("#delete")
+    page.click("#delete-now")
+    page.wait_for_selector("#history h1")
+    assert page.request.get(f"{server.url}export/{interview}.json").status == 404
+    page.goto(f"{server.url}?interview={interview}")
+    page.get_by_text("nothing at that address").wait_for()
+    with contextlib.closing(sqlite3.connect(server.data_dir / "interviews.sqlite")) as db:
+        text = "SELECT count(*) FROM turns WHERE text LIKE '%zebrafish%'"
+        assert db.execute(text).fetchone() == (0,)
+
+
+def test_a_variant_asks_for_the_same_in_other_words(page: Page, server: Server) -> None:
+    study(page, DROPOUT)
+    page.click("#practise-variant")
+    page.get_by_text("missing from many today").first.wait_for()
+
+
+def test_what_the_browser_hears_lands_in_the_box_to_be_edited(page: Page) -> None:
+    page.add_init_script("""window.SpeechRecognition = class {
+        start() { setTimeout(() => this.onresult({resultIndex: 0, results: [
+            Object.assign([{transcript: "masks are noise"}], {isFinal: true})]}), 50); }
+        stop() { this.onend(); } abort() { this.onend(); } }""")
+    begin(page, DROPOUT)
+    page.fill("#answer textarea", "I think")
+    page.click("#speak button")
+    page.click("#dictate")
+    page.wait_for_timeout(400)
+    assert page.input_value("#answer textarea") == "I think masks are noise"

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from interviewer import embedding
-from interviewer.embedding import MiniLM, find_minilm
+from interviewer import embedding, sharing
+from interviewer.embedding import Encoded, MiniLM, find_minilm
 from interviewer.errors import SetupError
-from interviewer.retrieval import stem, words
+from interviewer.likeness import stem, words
 from interviewer.rubrics import Bank
 
 
@@ -74,3 +74,25 @@ def test_words_are_stemmed_alike_in_many_threads(bank: Bank) -> None:
     finally:
         sys.setswitchinterval(before)
         stem.cache_clear()
+
+
+def test_a_shared_encoder_gives_the_same_and_encodes_nothing_twice(
+    encoder: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing, "KEPT", 3)
+    asked: list[str] = []
+
+    class Watched:
+        name = encoder.name
+
+        def encode(self, texts: list[str], progress: object = None) -> list[Encoded]:
+            asked.extend(texts)
+            return encoder.encode(texts)
+
+    shared = sharing.SharedEncoder(Watched())
+    for texts in (["one", "two", "one"], ["two", "three", "four"], ["one"]):
+        got = shared.encode(texts)
+        for a, b in zip(got, encoder.encode(texts), strict=True):
+            assert a.tokens == b.tokens
+            assert a.pooled == pytest.approx(b.pooled, abs=1e-5)
+    assert asked == ["one", "two", "three", "four", "one"]

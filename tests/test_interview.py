@@ -17,8 +17,9 @@ import pytest
 
 from answers import DROPOUT, EIGHT, first
 from interviewer.errors import BadInput
+from interviewer.events import Event
 from interviewer.graph import CLOSING
-from interviewer.session import Event, Service, connect
+from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.speaking import ASSUME
 

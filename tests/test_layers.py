@@ -10,14 +10,15 @@ import pytest
 from interviewer.settings import ROOT
 
 LAYERS = [
-    {"errors", "models"},
+    {"errors", "models", "events"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog", "source", "prices"},
-    {"llm", "abilities", "embedding", "likeness", "retrieval", "store", "kept"},
-    {"transcript", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "feedback"},
+    {"llm", "abilities", "embedding", "sharing", "likeness", "retrieval", "store", "speech", "kept"},
+    {"transcript", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "progress", "feedback"},
     {"state", "assessing", "debrief"},
     {"graph"},
-    {"loading", "relay", "afterwards", "progress"},
+    {"loading", "view", "afterwards", "index_bar"},
     {"session"},
+    {"practice"},
     {"ui", "terminal", "commands", "cli"},
 ]  # fmt: skip
 LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}
@@ -33,7 +34,8 @@ HOMES = {
     "aiosqlite": {"store"},
     "yaml": {"rubrics"},
     "jinja2": {"prompts"},
-    "rich": {"terminal", "progress"},
+    "rich": {"terminal", "index_bar"},
+    "fsrs": {"selection"},
 }
 MODULES = sorted((ROOT / "interviewer").rglob("*.py"))
 

@@ -2,6 +2,7 @@
 
 from interviewer.llm.chat import ChatModel, Message, Meter, connect, list_models
 from interviewer.llm.embeddings import ApiEncoder, connect_encoder
+from interviewer.llm.speech import transcribe
 from interviewer.llm.trial import Tried, try_out
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "connect",
     "connect_encoder",
     "list_models",
+    "transcribe",
     "try_out",
 ]

@@ -1,8 +1,180 @@
-// Ctrl or Cmd + Enter sends; everything else on the page works without this.
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-  if (!event.target.closest("#answer")) return;
-  event.preventDefault();
-  event.stopPropagation();
-  document.querySelector("button#send, #send button")?.click();
-}, true);
+// Addresses, keys, drafts, the clock and the browser's own dictation. Nothing here holds a record:
+// interviews work without it, and drafts are the only thing it keeps (in this browser).
+(() => {
+  const $ = (selector) => document.querySelector(selector);
+  const input = (id) => $(`#${id} textarea, #${id} input`);
+  const button = (id) => $(`button#${id}, #${id} button`);
+  const set = (element, value) => {
+    element.value = value;
+    element.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const shown = (element) => element && element.offsetParent !== null;
+
+  // --- addresses: links and the back button ask the server for a place, no reload
+  let count = 0, place = null;
+  const go = (query) => set(input("route"), `${query}#${++count}`);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    const href = link.getAttribute("href");
+    if (href.startsWith("#t")) {
+      event.preventDefault();
+      find(link.dataset);
+    } else if (href.startsWith("?") && input("route")) {
+      event.preventDefault();
+      history.pushState(null, "", href === "?" ? location.pathname : href);
+      go(location.search);
+    }
+  });
+  window.addEventListener("popstate", () => input("route") && go(location.search));
+  const follow = () => {
+    const now = input("place")?.value;
+    if (now === undefined || now === place) return;
+    if (place !== null && now !== location.search) history.pushState(null, "", now || location.pathname);
+    const first = place === null;
+    place = now;
+    setTimeout(() => arrived(first), 60);
+  };
+  const arrived = (first) => {
+    const heading = [...document.querySelectorAll("h1")].find(shown);
+    if (heading) document.title = `${heading.textContent} · Interviewer`;
+    if (!first) window.scrollTo(0, 0);
+    if (shown(input("answer"))) input("answer").focus({ preventScroll: true });
+    else if (!first && heading && document.activeElement !== input("search")) heading.focus({ preventScroll: true });
+  };
+
+  // --- a quote finds its sentences in the transcript
+  const find = ({ turn, start, end }) => {
+    document.querySelectorAll("mark.lit").forEach((mark) => mark.classList.remove("lit"));
+    const marks = [...document.querySelectorAll(`mark[data-turn="${turn}"]`)].filter(
+      (mark) => +mark.dataset.at >= +start && +mark.dataset.at < +end);
+    marks.forEach((mark) => mark.classList.add("lit"));
+    if (marks[0]) {
+      marks[0].tabIndex = -1;
+      marks[0].focus({ preventScroll: true });
+      marks[0].scrollIntoView({ block: "center" });
+    }
+  };
+
+  // --- keys
+  document.addEventListener("keydown", (event) => {
+    const at = event.target, typing = /INPUT|TEXTAREA|SELECT/.test(at.tagName) || at.isContentEditable;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && at.closest("#answer")) {
+      event.preventDefault();
+      event.stopPropagation();
+      button("send")?.click();
+    } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      if (shown(input("search"))) return input("search").focus();
+      history.pushState(null, "", "?see=questions");
+      go(location.search);
+      wait(() => shown(input("search")), () => input("search").focus());
+    } else if (at.closest("#search") || at.closest("#found")) {
+      const links = [...document.querySelectorAll("#found a")], now = links.indexOf(at);
+      const inBox = at.closest("#search");
+      if (event.key === "ArrowDown" && links.length) {
+        event.preventDefault();
+        links[Math.min(now + 1, links.length - 1)].focus();
+      } else if (event.key === "ArrowUp" && !inBox) {
+        event.preventDefault();
+        (links[now - 1] || input("search")).focus();
+      } else if (event.key === "Enter" && inBox && !event.shiftKey) {
+        event.preventDefault();
+        event.stopPropagation();
+        if (at.value.trim()) links[0]?.click();
+      }
+    } else if (event.key === "Escape" && shown(button("keep-going"))) button("keep-going").click();
+  }, true);
+  const wait = (ready, then, tries = 40) => {
+    if (ready()) then();
+    else if (tries) setTimeout(wait, 75, ready, then, tries - 1);
+  };
+  document.addEventListener("click", (event) => {
+    for (const [asks, answers] of [["finish", "finish-now"], ["delete", "delete-now"]])
+      if (button(asks) && button(asks).contains(event.target))
+        wait(() => shown(button(answers)), () => button(answers).focus());
+    if (button("keep-going")?.contains(event.target)) input("answer")?.focus();
+  });
+
+  // --- drafts: kept under the interview and how many turns it had, so what was sent never returns
+  const PREFIX = "interviewer-draft-";
+  let restored = "";
+  const draftKey = () => $("#card [data-draft]")?.dataset.draft;
+  const keep = (key, text) => {
+    for (const name of Object.keys(localStorage))
+      if (name.startsWith(PREFIX + key.split(":")[0])) localStorage.removeItem(name);
+    if (text) try { localStorage.setItem(PREFIX + key, text); } catch { /* full: the page still has it */ }
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.closest("#answer") && draftKey()) keep(draftKey(), event.target.value);
+  });
+  const drafts = () => {
+    const key = draftKey(), box = input("answer");
+    if (!key || !box || key === restored || !shown(box)) return;
+    const other = restored.split(":")[0] !== key.split(":")[0];
+    restored = key;
+    const kept = localStorage.getItem(PREFIX + key);
+    if (kept && !box.value) set(box, kept);
+    else if (box.value && !other) keep(key, box.value);
+    else if (box.value && other) set(box, kept || "");
+  };
+
+  // --- the clock, the silent minute, and whether the server is there
+  let base = null, since = 0, thinking = 0;
+  const clock = () => {
+    const timer = $("#card [data-spent]");
+    if (!timer) return;
+    if (base !== timer) [base, since] = [timer, Date.now()];
+    const seconds = +timer.dataset.spent + Math.floor((Date.now() - since) / 1000);
+    timer.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    const left = Math.ceil((thinking - Date.now()) / 1000), think = button("think");
+    if (think) think.textContent = left > 0 ? `Thinking, ${left} s` : "Think for a minute";
+  };
+  document.addEventListener("click", (event) => {
+    if (button("think")?.contains(event.target)) thinking = thinking > Date.now() ? 0 : Date.now() + 60000;
+  });
+  const alive = async () => {
+    let well = true;
+    try { well = (await fetch("healthz", { cache: "no-store" })).ok; } catch { well = false; }
+    const banner = $("#offline");
+    if (!well && !banner) {
+      const box = document.createElement("div");
+      box.id = "offline";
+      box.setAttribute("role", "alert");
+      box.textContent = "The practice room does not answer. Your draft is kept in this browser; this page goes on by itself when the room is back.";
+      document.body.append(box);
+    } else if (well && banner) location.reload();
+  };
+
+  // --- dictation by the browser, only when asked for
+  let ear = null;
+  document.addEventListener("click", (event) => {
+    const start = button("dictate"), Recognition = window.SpeechRecognition || window.webkitSpeechRecognition;
+    if (!start?.contains(event.target)) return;
+    if (!Recognition) return void (start.textContent = "This browser cannot dictate");
+    if (ear) return ear.stop();
+    ear = new Recognition();
+    ear.lang = "en-US";
+    ear.continuous = true;
+    ear.onresult = (heard) => {
+      const box = input("answer");
+      for (let i = heard.resultIndex; i < heard.results.length; i++)
+        if (heard.results[i].isFinal && ear) set(box, `${box.value} ${heard.results[i][0].transcript.trim()}`.trim());
+    };
+    ear.onerror = (fault) => { start.textContent = `Dictate (${fault.error})`; };
+    ear.onend = () => { ear = null; if (/Stop/.test(start.textContent)) start.textContent = "Dictate"; };
+    start.textContent = "Stop dictating";
+    ear.start();
+  });
+  document.addEventListener("click", (event) => { // late words must not land in the next answer
+    if (ear && ["send", "finish-now"].some((id) => button(id)?.contains(event.target))) { ear.abort(); ear = null; }
+  }, true);
+
+  const scroll = new MutationObserver(() => {
+    const said = $("#conversation .said");
+    if (said && said.lastElementChild) said.scrollTop = said.scrollHeight;
+  });
+  setInterval(() => { follow(); drafts(); clock(); }, 150);
+  setInterval(alive, 5000);
+  wait(() => $("#conversation"), () => scroll.observe($("#conversation"), { childList: true, subtree: true }));
+})();

@@ -1,322 +1,314 @@
-"""The page: start, interview, feedback. It draws what the service says and keeps nothing itself."""
+"""What happens on the page. Every handler asks the service and draws what it says; none keeps anything."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import gradio as gr
 
 from interviewer.errors import BadInput, InterviewerError
-from interviewer.models import CATEGORIES
-from interviewer.session import Event, Service, View
+from interviewer.events import Event
+from interviewer.models import Level
+from interviewer.practice import Practice
+from interviewer.session import Mode
+from interviewer.settings import Settings
+from interviewer.speech import transcribe
 from interviewer.state import ActionKind
-from interviewer.ui import html
+from interviewer.ui import start, talk
+from interviewer.ui.draw import Draw, Shown, address, interview_in
+from interviewer.ui.layout import ANY_CATEGORY, PRACTICE, SIZES, Layout
 
 FRAME_S = 0.05
 """At most twenty updates a second reach the browser."""
-ANY_CATEGORY, ANY_QUESTION = "Surprise me", "Any question"
-_OPEN = ("open", "closed", "failed")
 
 
 class Room:
     """Where the page finds the service, which is connected after the page was built."""
 
-    service: Service
+    practice: Practice
 
 
-def build(room: Room) -> gr.Blocks:
-    """Build the page.
-
-    Components are named after what they show. Every handler that may change the phase returns
-    a whole screen by `_screen`, so that the page always agrees with the record.
-    """
+def build(room: Room, settings: Settings) -> gr.Blocks:
+    """Build the page."""
     page: gr.Blocks
     with gr.Blocks(title="Interviewer", analytics_enabled=False) as page:
-        owner = gr.BrowserState("", storage_key="interviewer-owner", secret="interviewer")  # noqa: S106 - obfuscates, guards nothing
-        current = gr.BrowserState("", storage_key="interviewer-current", secret="interviewer")  # noqa: S106 - obfuscates, guards nothing
-        seen = gr.State(0)
-
-        masthead = _block()
-        loading = _block("loading")
-        tick = gr.Timer(0.7)
-
-        with gr.Column(visible=False, elem_id="start") as start:
-            _block(value=html.LEAD)
-            with gr.Row():
-                go_on = gr.Button(
-                    "Continue", variant="primary", size="lg", visible=False, elem_id="continue"
-                )
-                begin = gr.Button("Interview me", variant="primary", size="lg", elem_id="begin")
-            with gr.Row():
-                category = gr.Dropdown(
-                    [ANY_CATEGORY, *CATEGORIES], value=ANY_CATEGORY, label="Category"
-                )
-                question = gr.Dropdown(
-                    [ANY_QUESTION], value=ANY_QUESTION, label="Question", filterable=True
-                )
-
-        with gr.Column(visible=False, elem_id="interview") as interview, gr.Row():
-            with gr.Column(scale=2, min_width=300):
-                card = _block()
-            with gr.Column(scale=3, min_width=320):
-                chat = gr.Chatbot(
-                    elem_id="chat",
-                    show_label=False,
-                    height=420,
-                    render_markdown=False,
-                    sanitize_html=True,
-                    allow_tags=False,
-                    buttons=[],
-                    placeholder="The interviewer is coming in…",
-                )
-                status = _block("status")
-                with gr.Row(visible=False, elem_id="trouble") as trouble:
-                    message = _block()
-                    retry = gr.Button("Try again", variant="primary", elem_id="retry")
-                answer = gr.Textbox(
-                    label="Your answer",
-                    info="Speak your mind. Ctrl or Cmd + Enter sends.",
-                    lines=5,
-                    max_lines=16,
-                    elem_id="answer",
-                )
-                with gr.Row():
-                    send = gr.Button("Send", variant="primary", elem_id="send")
-                    finish = gr.Button("Finish and grade", elem_id="finish")
-                with gr.Row():
-                    repeat = gr.Button("Repeat", size="sm", min_width=80, elem_id="repeat")
-                    clarify = gr.Button("Ask back", size="sm", min_width=80, elem_id="clarify")
-                    hint = gr.Button("Hint", size="sm", min_width=80, elem_id="hint")
-                    skip = gr.Button("Skip", size="sm", min_width=80, elem_id="skip")
-
-        with gr.Column(visible=False, elem_id="feedback") as feedback:
-            report = _block()
-            with gr.Row():
-                again = gr.Button("Practise this again", variant="primary", elem_id="again")
-                another = gr.Button("Another question", elem_id="another")
-
-        phases = [start, interview, feedback]
-        screen = [
-            *phases,
-            go_on,
-            begin,
-            card,
-            chat,
-            status,
-            trouble,
-            message,
-            hint,
-            report,
-            current,
-            seen,
-        ]
-
-        async def screen_of(interview_id: str, owner_id: str) -> list[Any]:
-            return _screen(
-                room.service,
-                await _view(room.service, interview_id, owner_id),
-                await _unfinished(room.service, owner_id),
-            )
-
-        async def arrive(owner_id: str, interview_id: str) -> AsyncIterator[list[Any]]:
-            owner_id = owner_id or secrets.token_hex(16)
-            titles = [(q.title, q.id) for q in room.service.bank.questions.values()]
-            first = [
-                owner_id,
-                html.masthead(room.service.settings),
-                gr.update(choices=[ANY_QUESTION, *titles]),
-            ]
-            yield [*first, *await screen_of(interview_id, owner_id)]
-            view = await _view(room.service, interview_id, owner_id)
-            if view and view.pending and view.interview.status == "open":
-                # The page was left in the middle of a reply: finish it now.
-                async for shown in follow(
-                    interview_id, owner_id, room.service.resume(interview_id)
-                ):
-                    yield [gr.skip(), gr.skip(), gr.skip(), *shown]
-
-        async def loading_now() -> list[Any]:
-            state = room.service.progress
-            busy = not (state.ready or state.failed)
-            return [html.loading(state), gr.Timer(active=busy)]
-
-        def questions_in(name: str) -> Any:
-            some = [
-                (q.title, q.id)
-                for q in room.service.bank.questions.values()
-                if name in (ANY_CATEGORY, q.category)
-            ]
-            return gr.update(choices=[ANY_QUESTION, *some], value=ANY_QUESTION)
-
-        async def begin_new(
-            owner_id: str, category_name: str, question_id: str
-        ) -> AsyncIterator[list[Any]]:
-            chosen = None if question_id == ANY_QUESTION else question_id
-            area = None if category_name == ANY_CATEGORY else category_name
-            try:
-                interview_id = await room.service.start(owner_id, question=chosen, category=area)
-            except InterviewerError as error:
-                raise gr.Error(str(error), title="That did not work") from error
-            async for shown in follow(interview_id, owner_id, room.service.resume(interview_id)):
-                yield shown
-
-        async def continue_last(owner_id: str) -> AsyncIterator[list[Any]]:
-            if last := await _unfinished(room.service, owner_id):
-                async for shown in follow(
-                    last.interview.id, owner_id, room.service.resume(last.interview.id)
-                ):
-                    yield shown
-
-        async def practise_again(owner_id: str, interview_id: str) -> AsyncIterator[list[Any]]:
-            view = await room.service.view(interview_id)
-            async for shown in begin_new(
-                owner_id, ANY_CATEGORY, view.interview.question_id or ANY_QUESTION
-            ):
-                yield shown
-
-        async def follow(
-            interview_id: str, owner_id: str, events: AsyncIterator[Event]
-        ) -> AsyncIterator[list[Any]]:
-            """Show a step of the interview while it happens, then the screen as recorded."""
-            base = await screen_of(interview_id, owner_id)
-            messages: list[Any] = list(base[_CHAT])
-            said, shown_at = "", 0.0
-            trouble_text = ""
-            try:
-                async for event in events:
-                    if event.kind == "token":
-                        said += event.text
-                        base[_STATUS] = ""
-                    else:
-                        base[_STATUS] = html.status(event.text)
-                        messages = list((await screen_of(interview_id, owner_id))[_CHAT])
-                    if time.monotonic() - shown_at >= FRAME_S:
-                        base[_CHAT] = (
-                            [*messages, html.bubble("assistant", said)] if said else messages
-                        )
-                        yield base
-                        shown_at = time.monotonic()
-            except BadInput:
-                raise
-            except InterviewerError as error:
-                trouble_text = str(error)
-            final = await screen_of(interview_id, owner_id)
-            if trouble_text:
-                final[_TROUBLE], final[_MESSAGE] = (
-                    gr.update(visible=True),
-                    html.trouble(trouble_text),
-                )
-            yield final
-
-        def act(kind: ActionKind, *, takes_words: bool) -> Any:
-            async def handler(
-                owner_id: str, interview_id: str, seen_turns: int, text: str
-            ) -> AsyncIterator[list[Any]]:
-                words = text if takes_words else ""
-                # Only words can be lost or doubled by a second window; a bare press may come late.
-                seen_at = seen_turns if words.strip() else None
-                events = room.service.act(interview_id, kind, words, seen=seen_at)
-                first = True
-                try:
-                    async for shown in follow(interview_id, owner_id, events):
-                        yield (
-                            ["" if takes_words else gr.skip(), *shown]
-                            if first
-                            else [gr.skip(), *shown]
-                        )
-                        first = False
-                except BadInput as error:
-                    gr.Warning(str(error), title="Not sent")
-                    yield [text, *await screen_of(interview_id, owner_id)]
-
-            return handler
-
-        async def try_again(owner_id: str, interview_id: str) -> AsyncIterator[list[Any]]:
-            async for shown in follow(interview_id, owner_id, room.service.resume(interview_id)):
-                yield shown
-
-        async def to_start(owner_id: str) -> list[Any]:
-            return await screen_of("", owner_id)
-
-        page.load(arrive, [owner, current], [owner, masthead, question, *screen])
-        tick.tick(loading_now, None, [loading, tick], show_progress="hidden")
-        category.change(questions_in, category, question, show_progress="hidden")
-        quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
-        begin.click(begin_new, [owner, category, question], screen, **quiet)
-        go_on.click(continue_last, [owner], screen, **quiet)
-        again.click(practise_again, [owner, current], screen, **quiet)
-        another.click(to_start, [owner], screen, **quiet)
-        retry.click(try_again, [owner, current], screen, **quiet)
-        words = [owner, current, seen, answer]
-        for button, kind, takes_words in (
-            (send, "answer", True),
-            (finish, "finish", True),
-            (clarify, "clarify", True),
-            (repeat, "repeat", False),
-            (hint, "hint", False),
-            (skip, "skip", False),
-        ):
-            handler = act(kind, takes_words=takes_words)  # type: ignore[arg-type]
-            button.click(handler, words, [answer, *screen], **quiet)
-
+        _wire(page, Layout(settings), room)
     page.queue(default_concurrency_limit=None, max_size=500)
     return page
 
 
-def _block(elem_id: str | None = None, value: str = "") -> gr.Markdown:
-    """Show HTML of ours.
+class Page:
+    """The handlers."""
 
-    Through Markdown, because `gr.HTML` evaluates strings as scripts, which our content security
-    policy forbids, and because Markdown is sanitised once more on its way.
-    """
-    return gr.Markdown(
-        value, elem_id=elem_id, sanitize_html=True, latex_delimiters=[], container=False
+    def __init__(self, layout: Layout, room: Room) -> None:
+        """Know the components, and where the service will be."""
+        self._ui, self._room = layout, room
+
+    @property
+    def _practice(self) -> Practice:
+        return self._room.practice
+
+    @property
+    def _draw(self) -> Draw:
+        return Draw(self._ui, self._practice)
+
+    # --- moving about ---------------------------------------------------------------------------
+
+    async def arrive(self, owner: str, request: gr.Request) -> AsyncIterator[Shown]:
+        """Show what the address in the browser names."""
+        owner = owner or secrets.token_hex(16)
+        query = str(request.query_params)
+        async for shown in self._at(owner, f"?{query}" if query else ""):
+            yield {self._ui.owner: owner, **shown}
+
+    async def go(self, owner: str, route: str) -> AsyncIterator[Shown]:
+        """Show what a link names; what follows # only makes the same address a new event."""
+        async for shown in self._at(owner, route.partition("#")[0]):
+            yield shown
+
+    async def _at(self, owner: str, place: str) -> AsyncIterator[Shown]:
+        yield await self._draw.place(owner, place)
+        view = await self._practice.view(owner, interview_in(place))
+        if view and view.pending and view.interview.status == "open":
+            # The page was left in the middle of a reply: finish it now.
+            async for shown in self._follow(owner, view.interview.id):
+                yield shown
+
+    async def loading(self) -> Shown:
+        """Show how far the index is."""
+        state = self._practice.service.progress
+        busy = not (state.ready or state.failed)
+        return {self._ui.loading: start.loading(state), self._ui.tick: gr.Timer(active=busy)}
+
+    async def offer(self, owner: str, category: str, target: Level) -> Shown:
+        """Offer a question that fits the choices."""
+        area = None if category == ANY_CATEGORY else category
+        return {self._ui.passed: "", **await self._draw.offer(owner, area, target)}
+
+    async def other(
+        self, owner: str, category: str, target: Level, passed: str, offered: str
+    ) -> Shown:
+        """Offer another question."""
+        area, passed = None if category == ANY_CATEGORY else category, f"{passed} {offered}"
+        shown = await self._draw.offer(owner, area, target, passed)
+        return {self._ui.passed: passed, **shown}
+
+    async def search(self, owner: str, text: str) -> str:
+        """Search the bank."""
+        return await self._draw.found(owner, text)
+
+    # --- beginning ------------------------------------------------------------------------------
+
+    async def begin(
+        self, owner: str, offered: str, category: str, size: str, mode: str, target: Level
+    ) -> AsyncIterator[Shown]:
+        """Begin an interview or a round."""
+        kind: Mode = "practice" if mode == PRACTICE else "realistic"
+        try:
+            if SIZES[size] == 1:
+                interview_id = await self._practice.service.start(
+                    owner, question=offered, mode=kind, target=target
+                )
+            else:
+                area = None if category == ANY_CATEGORY else category
+                round_id = await self._practice.start_round(
+                    owner, size=SIZES[size], category=area, mode=kind, target=target
+                )
+                interview_id = await self._practice.next_in_round(owner, round_id, offered)
+        except InterviewerError as error:
+            raise gr.Error(str(error), title="That did not work") from error
+        async for shown in self._follow(owner, interview_id):
+            yield shown
+
+    def practise(self, variant: bool) -> Callable[..., AsyncIterator[Shown]]:
+        """Return a handler that begins the question on the screen, or a variant of it."""
+
+        async def handler(owner: str, place: str) -> AsyncIterator[Shown]:
+            question, which = place.rpartition("=")[2], 1
+            mode: Mode = "practice"
+            target: Level = "L5"
+            if view := await self._practice.view(owner, interview_in(place)):
+                past = view.interview
+                question, which = past.question_id or "", past.variant % 2 + 1
+                mode, target = past.mode, past.target
+            try:
+                interview_id = await self._practice.service.start(
+                    owner,
+                    question=question,
+                    mode=mode,
+                    target=target,
+                    variant=which if variant else 0,
+                )
+            except InterviewerError as error:
+                raise gr.Error(str(error), title="That did not work") from error
+            async for shown in self._follow(owner, interview_id):
+                yield shown
+
+        return handler
+
+    async def continue_last(self, owner: str) -> AsyncIterator[Shown]:
+        """Go on with the interview that was left."""
+        if left := await self._practice.unfinished(owner):
+            async for shown in self._follow(owner, left.interview.id):
+                yield shown
+
+    async def next_in_round(self, owner: str, place: str) -> AsyncIterator[Shown]:
+        """Go on with a round."""
+        try:
+            interview_id = await self._practice.next_in_round(owner, place.rpartition("=")[2])
+        except InterviewerError as error:
+            raise gr.Error(str(error), title="That did not work") from error
+        async for shown in self._follow(owner, interview_id):
+            yield shown
+
+    # --- the interview --------------------------------------------------------------------------
+
+    async def try_again(self, owner: str, place: str) -> AsyncIterator[Shown]:
+        """Ask once more for what a fault kept from happening."""
+        async for shown in self._follow(owner, interview_in(place)):
+            yield shown
+
+    def act(self, kind: ActionKind, *, takes_words: bool) -> Callable[..., AsyncIterator[Shown]]:
+        """Return the handler of a button."""
+
+        async def handler(owner: str, place: str, seen: str, text: str) -> AsyncIterator[Shown]:
+            interview_id, words = interview_in(place), text if takes_words else ""
+            # Only words can be lost or doubled by a second window; a bare press may come late.
+            seen_at = int(seen or 0) if words.strip() else None
+            if await self._practice.view(owner, interview_id) is None:
+                yield await self._draw.place(owner, place)
+                return
+            events = self._practice.service.act(interview_id, kind, words, seen=seen_at)
+            sent = False
+            try:
+                async for shown in self._follow(owner, interview_id, events):
+                    if takes_words and not sent:  # it is in the record by now
+                        shown[self._ui.answer] = ""
+                        if kind == "finish":
+                            shown[self._ui.confirm] = gr.update(visible=False)
+                        sent = True
+                    yield shown
+            except BadInput as error:
+                final = await self._draw.after(owner, place)
+                if words.strip() or kind not in ("finish", "skip"):
+                    final[self._ui.status] = talk.trouble(f"Not sent. {error}")
+                yield final
+
+        return handler
+
+    async def _follow(
+        self, owner: str, interview_id: str, events: AsyncIterator[Event] | None = None
+    ) -> AsyncIterator[Shown]:
+        """Show a step of the interview while it happens, then the screen as recorded.
+
+        Nothing is yielded before the first event: by then the candidate's words are on disk.
+        """
+        ui, place = self._ui, address(interview=interview_id)
+        said, shown_at, problem = "", 0.0, ""
+        if events is None:
+            events = self._practice.service.resume(interview_id)
+            yield {**await self._draw.place(owner, place), ui.trouble: gr.update(visible=False)}
+        fresh = True
+        try:
+            async for event in events:
+                frame: Shown = {}
+                if fresh and (view := await self._practice.view(owner, interview_id)):
+                    frame = {ui.said: talk.said(view), ui.trouble: gr.update(visible=False)}
+                if event.kind == "token":
+                    said += event.text
+                    frame |= {ui.live: talk.live(said), ui.status: ""}
+                else:
+                    frame |= {ui.live: "", ui.status: talk.status(event.text)}
+                    said = ""
+                if fresh or event.kind == "status" or time.monotonic() - shown_at >= FRAME_S:
+                    yield frame
+                    shown_at, fresh = time.monotonic(), False
+        except BadInput:
+            raise
+        except InterviewerError as error:
+            problem = str(error)
+        final = await self._draw.after(owner, place)
+        final.pop(ui.confirm, None)  # may have been opened while the reply came
+        if problem:
+            final[ui.trouble], final[ui.message] = gr.update(visible=True), talk.trouble(problem)
+        yield final
+
+    async def ask_to_finish(self, owner: str, place: str, text: str) -> Shown:
+        """Ask before ending."""
+        view = await self._practice.view(owner, interview_in(place))
+        if view is None:
+            return await self._draw.place(owner, place)
+        return {
+            self._ui.confirm: gr.update(visible=True),
+            self._ui.confirm_text: talk.finishing(view, text),
+        }
+
+    async def spoken(self, owner: str, place: str, path: str | None, text: str) -> Shown:
+        """Put what was recorded into the box, behind what stands there."""
+        view = await self._practice.view(owner, interview_in(place))
+        if path is None or view is None or view.question is None:
+            return {self._ui.microphone: None}
+        try:
+            heard = await transcribe(self._practice.service.settings, path, view.question)
+        except InterviewerError as error:
+            return {self._ui.microphone: None, self._ui.status: talk.trouble(str(error))}
+        return {self._ui.microphone: None, self._ui.answer: f"{text} {heard}".strip()}
+
+    # --- afterwards -----------------------------------------------------------------------------
+
+    async def delete(self, owner: str, place: str) -> Shown:
+        """Delete the interview on the screen."""
+        if view := await self._practice.view(owner, interview_in(place)):
+            await self._practice.service.delete(view.interview.id)
+        return await self._draw.place(owner, "?see=progress")
+
+    async def to_start(self, owner: str) -> Shown:
+        """Show the start."""
+        return await self._draw.place(owner, "")
+
+
+def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
+    do, screen = Page(ui, room), ui.screen()
+    quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
+    here = [ui.owner, ui.place]
+    page.load(do.arrive, [ui.owner], [ui.owner, *screen], **quiet)
+    ui.route.change(do.go, [ui.owner, ui.route], screen, trigger_mode="multiple", **quiet)
+    ui.tick.tick(do.loading, None, [ui.loading, ui.tick], **quiet)
+    offer = [ui.offer, ui.offered, ui.passed]
+    ui.category.change(do.offer, [ui.owner, ui.category, ui.target], offer, **quiet)
+    ui.other.click(
+        do.other, [ui.owner, ui.category, ui.target, ui.passed, ui.offered], offer, **quiet
     )
+    ui.search.change(
+        do.search, [ui.owner, ui.search], ui.found, trigger_mode="always_last", **quiet
+    )
+    choices = [ui.owner, ui.offered, ui.category, ui.size, ui.mode, ui.target]
+    ui.begin.click(do.begin, choices, screen, **quiet)
+    ui.go_on.click(do.continue_last, [ui.owner], screen, **quiet)
 
-
-_CHAT, _STATUS, _TROUBLE, _MESSAGE = 6, 7, 8, 9
-"""Places in the list that `_screen` returns."""
-
-
-def _screen(service: Service, view: View | None, unfinished: View | None) -> list[Any]:
-    """Return the value of every component that follows the record."""
-    phase = 0
-    if view is not None:
-        phase = 2 if view.interview.status == "graded" else 1
-    question = view.question if view else None
-    stuck = view is not None and view.pending
-    return [
-        *(gr.update(visible=phase == number) for number in range(3)),
-        gr.update(visible=unfinished is not None, value=html.continue_label(unfinished)),
-        gr.update(variant="secondary" if unfinished else "primary"),
-        html.question(view) if view and question else "",
-        html.bubbles(view) if view else [],
-        "",
-        gr.update(visible=stuck and phase == 1),
-        html.trouble("The interviewer has not answered yet. Nothing is lost.") if stuck else "",
-        gr.update(visible=view is not None and view.interview.mode == "practice"),
-        html.report(view) if phase == 2 and view else "",
-        view.interview.id if view else "",
-        len(view.entries) if view else 0,
-    ]
-
-
-async def _view(service: Service, interview_id: str, owner_id: str) -> View | None:
-    if not interview_id:
-        return None
-    try:
-        view = await service.view(interview_id)
-    except BadInput:
-        return None
-    hidden = view.interview.owner != owner_id or view.question is None
-    return None if hidden or view.interview.status == "skipped" else view
-
-
-async def _unfinished(service: Service, owner_id: str) -> View | None:
-    for interview in await service.store.interviews(owner_id):
-        if interview.status in _OPEN and interview.question_id in service.bank.questions:
-            return await service.view(interview.id)
-    return None
+    for button, variant in (
+        (ui.practise, False), (ui.practise_variant, True), (ui.again, False), (ui.variant, True),
+    ):  # fmt: skip
+        button.click(do.practise(variant), here, screen, **quiet)
+    ui.next.click(do.next_in_round, here, screen, **quiet)
+    ui.retry.click(do.try_again, here, screen, **quiet)
+    actions: tuple[tuple[gr.Button, ActionKind, bool], ...] = (
+        (ui.send, "answer", True), (ui.finish_now, "finish", True), (ui.clarify, "clarify", True),
+        (ui.repeat, "repeat", False), (ui.hint, "hint", False), (ui.skip, "skip", False),
+    )  # fmt: skip
+    for button, kind, takes_words in actions:
+        handler = do.act(kind, takes_words=takes_words)
+        button.click(handler, [*here, ui.seen, ui.answer], [ui.answer, *screen], **quiet)
+    ui.finish.click(do.ask_to_finish, [*here, ui.answer], screen, **quiet)
+    ui.keep_going.click(lambda: gr.update(visible=False), None, ui.confirm, **quiet)
+    ui.microphone.stop_recording(
+        do.spoken, [*here, ui.microphone, ui.answer], [ui.microphone, ui.answer, ui.status],
+        **quiet,
+    )  # fmt: skip
+    ui.delete.click(lambda: gr.update(visible=True), None, ui.deleting, **quiet)
+    ui.keep.click(lambda: gr.update(visible=False), None, ui.deleting, **quiet)
+    ui.delete_now.click(do.delete, here, screen, **quiet)
+    ui.another.click(do.to_start, [ui.owner], screen, **quiet)

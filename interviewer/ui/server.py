@@ -19,9 +19,10 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from interviewer.errors import SetupError
+from interviewer.practice import Practice
 from interviewer.session import connect
 from interviewer.settings import Settings
-from interviewer.ui import style
+from interviewer.ui import exports, style
 from interviewer.ui.page import Room, build
 
 CSP = (
@@ -65,7 +66,7 @@ def application(settings: Settings) -> FastAPI:
         async with connect(settings) as service:
             for problem in service.bank.problems:
                 sys.stderr.write(f"interviewer: left out {problem}\n")
-            room.service = service
+            room.practice = Practice(service)
             yield
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -73,11 +74,12 @@ def application(settings: Settings) -> FastAPI:
 
     @app.get("/healthz")
     async def health() -> dict[str, bool]:
-        return {"ready": room.service.progress.ready}
+        return {"ready": room.practice.service.progress.ready}
 
+    exports.route(app, room)
     gr.mount_gradio_app(
         app,
-        build(room),
+        build(room, settings),
         path="/",
         theme=style.theme(),
         css=style.CSS,

@@ -1,4 +1,4 @@
-"""How the page looks: theme, style sheet and the few lines of script that keys need."""
+"""How the page looks: theme, style sheet and script. Every font comes with Gradio; nothing is fetched."""
 
 from __future__ import annotations
 
@@ -12,22 +12,63 @@ HEAD = f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
 
 
 def theme() -> gr.themes.Base:
-    """Return a calm theme on system fonts, so that nothing is fetched from elsewhere."""
+    """Return warm paper, ink and one green; the same variables hold the dark side."""
+    pairs = {
+        "body_background_fill": "var(--paper)",
+        "background_fill_primary": "var(--card)",
+        "background_fill_secondary": "var(--tint)",
+        "body_text_color": "var(--ink)",
+        "body_text_color_subdued": "var(--soft)",
+        "block_background_fill": "transparent",
+        "block_label_text_color": "var(--soft)",
+        "block_title_text_color": "var(--ink)",
+        "block_info_text_color": "var(--soft)",
+        "border_color_primary": "var(--line)",
+        "input_background_fill": "var(--card)",
+        "input_background_fill_focus": "var(--card)",
+        "input_border_color": "var(--soft)",
+        "input_placeholder_color": "var(--soft)",
+        "checkbox_label_background_fill": "var(--card)",
+        "checkbox_label_text_color": "var(--ink)",
+        "button_secondary_background_fill": "var(--card)",
+        "button_secondary_background_fill_hover": "var(--tint)",
+        "button_secondary_border_color": "var(--soft)",
+        "button_secondary_text_color": "var(--ink)",
+        "button_primary_background_fill": "#0f6b63",
+        "button_primary_background_fill_hover": "#0a544e",
+        "button_primary_border_color": "#0f6b63",
+        "button_primary_text_color": "#ffffff",
+        "button_cancel_background_fill": "#b42318",
+        "button_cancel_text_color": "#ffffff",
+        "checkbox_label_background_fill_selected": "var(--me)",
+        "checkbox_label_text_color_selected": "var(--ink)",
+        "checkbox_background_color_selected": "#0f6b63",
+    }
+    both = {name + side: value for name, value in pairs.items() for side in ("", "_dark")}
     return gr.themes.Base(
         primary_hue=gr.themes.colors.teal,
         secondary_hue=gr.themes.colors.teal,
         neutral_hue=gr.themes.colors.stone,
         radius_size=gr.themes.sizes.radius_md,
-        font=["ui-sans-serif", "system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif"],
-        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
+        font=[
+            gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)),
+            "ui-sans-serif",
+            "system-ui",
+            "sans-serif",
+        ],
+        font_mono=[
+            gr.themes.LocalFont("IBM Plex Mono", weights=(400,)),
+            "ui-monospace",
+            "monospace",
+        ],
     ).set(
-        body_background_fill="*neutral_50",
-        body_background_fill_dark="*neutral_950",
         block_border_width="0px",
         block_shadow="none",
-        button_large_padding="12px 22px",
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_hover="*primary_800",
-        button_primary_background_fill_dark="*primary_700",
-        button_primary_text_color="white",
+        block_padding="0px",
+        input_border_width="1px",
+        button_border_width="1px",
+        button_secondary_border_color_hover="var(--ink)",
+        button_large_padding="10px 22px",
+        button_large_text_weight="600",
+        **both,
     )

@@ -1,4 +1,4 @@
-"""What screens are handed: events while something goes on, and a view of an interview."""
+"""What happens in an interview, and how it reaches whoever watches."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal
 
-from interviewer.models import Grade, Question
-from interviewer.store import Entry, Interview
-
 
 @dataclass(frozen=True)
 class Event:
@@ -17,25 +14,6 @@ class Event:
 
     kind: Literal["token", "status"]
     text: str
-
-
-@dataclass(frozen=True)
-class View:
-    """Everything that a screen shows of one interview."""
-
-    interview: Interview
-    question: Question | None
-    entries: tuple[Entry, ...]
-    grade: Grade | None
-    provisional: Grade | None
-    """What it would be graded after the last answer that was assessed; None when graded."""
-    pending: bool
-    """Whether something that the candidate did still waits for its effect."""
-
-    @property
-    def follow_ups(self) -> int:
-        """How many follow-ups were asked."""
-        return sum(e.kind == "probe" for e in self.entries)
 
 
 async def detached(events: AsyncIterator[Event]) -> AsyncIterator[Event]:

@@ -1,0 +1,170 @@
+"""What a candidate does over weeks: choosing, rounds, looking back; on top of single interviews."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from interviewer.errors import BadInput
+from interviewer.models import Level
+from interviewer.selection import Choice, Standing, choose, standings
+from interviewer.session import Mode, Service, View
+from interviewer.store import Attempt, Round
+
+ROUND_MINUTES = 45
+ONE_MINUTES = 15
+"""Suggested for a question on its own."""
+_AWAY_S = 600
+"""A longer pause counts as this much: somebody left."""
+
+
+@dataclass(frozen=True)
+class RoundView:
+    """A round and the interviews begun in it, in order."""
+
+    round: Round
+    views: tuple[View, ...]
+
+    @property
+    def done(self) -> int:
+        """How many of its questions are over."""
+        return sum(v.interview.status in ("graded", "skipped") for v in self.views)
+
+    @property
+    def over(self) -> bool:
+        """Whether all of them are."""
+        return self.done >= self.round.size
+
+
+class Practice:
+    """The candidate's side of a service."""
+
+    def __init__(self, service: Service, rng: random.Random | None = None) -> None:
+        """Stand on a service."""
+        self.service = service
+        self._rng = rng or random.Random()  # noqa: S311 - which question comes next is no secret
+
+    async def view(self, owner: str, interview_id: str) -> View | None:
+        """Return an interview of this owner; None when it is not theirs or gone."""
+        try:
+            view = await self.service.view(interview_id)
+        except BadInput:
+            return None
+        return None if view.interview.owner != owner or view.question is None else view
+
+    async def unfinished(self, owner: str) -> View | None:
+        """Return the newest interview that was left before its grade."""
+        for interview in await self.service.store.interviews(owner):
+            if interview.status in ("open", "closed", "failed"):
+                return await self.view(owner, interview.id)
+        return None
+
+    async def unfinished_round(self, owner: str) -> RoundView | None:
+        """Return the round that was left between two questions."""
+        for interview in (await self.service.store.interviews(owner))[:1]:
+            if interview.round_id and (at := await self.round(owner, interview.round_id)):
+                return None if at.over else at
+        return None
+
+    async def suggest(
+        self,
+        owner: str,
+        *,
+        category: str | None = None,
+        target: Level = "L5",
+        passed: Collection[str] = (),
+    ) -> Choice:
+        """Choose what to ask next.
+
+        Raises:
+            BadInput: the category has no question.
+        """
+        past = await self.service.store.interviews(owner)
+        return choose(
+            list(self.service.bank.questions.values()),
+            asked=[i.question_id for i in past if i.question_id],
+            attempts=await self.attempts(owner),
+            target=target,
+            rng=self._rng,
+            category=category,
+            passed=passed,
+        )
+
+    async def attempts(self, owner: str) -> list[Attempt]:
+        """Return what this owner was graded for and the bank still has, oldest first."""
+        known = self.service.bank.questions
+        every = await self.service.store.attempts(owner)
+        return [a for a in every if a.grade.question_id in known]
+
+    async def standings(self, owner: str) -> list[Standing]:
+        """Return where this owner stands with each question, aiming as last time, what is due first."""
+        questions = list(self.service.bank.questions.values())
+        attempts = await self.attempts(owner)
+        target = attempts[-1].interview.target if attempts else "L5"
+        every = standings(questions, attempts, target)
+        return sorted(every, key=lambda s: s.due)
+
+    # --- rounds -------------------------------------------------------------------------------
+
+    async def start_round(
+        self, owner: str, *, size: int, category: str | None, mode: Mode, target: Level
+    ) -> str:
+        """Begin a round and return its id."""
+        made = await self.service.store.create_round(
+            owner=owner, size=size, category=category, mode=mode, target=target
+        )
+        return made.id
+
+    async def round(self, owner: str, round_id: str) -> RoundView | None:
+        """Return a round of this owner; None when it is not theirs or gone."""
+        try:
+            found = await self.service.store.round(round_id)
+        except BadInput:
+            return None
+        if found.owner != owner:
+            return None
+        past = await self.service.store.interviews(owner)
+        mine = [i for i in reversed(past) if i.round_id == round_id]
+        return RoundView(found, tuple([await self.service.view(i.id) for i in mine]))
+
+    async def next_in_round(self, owner: str, round_id: str, question: str | None = None) -> str:
+        """Return the interview that a round is at, begun if need be, with a question if one is named.
+
+        Raises:
+            BadInput: no such round, or it is over.
+        """
+        at = await self.round(owner, round_id)
+        if at is None or at.over:
+            raise BadInput("This round is over. Start another one.")
+        for view in at.views:
+            if view.interview.status not in ("graded", "skipped"):
+                return view.interview.id
+        if question is None:
+            choice = await self.suggest(
+                owner,
+                category=at.round.category,
+                target=at.round.target,
+                passed=[v.interview.question_id or "" for v in at.views],
+            )
+            question = choice.question_id
+        return await self.service.start(
+            owner,
+            question=question,
+            mode=at.round.mode,
+            target=at.round.target,
+            round_id=round_id,
+        )
+
+
+def spent(view: View, now: datetime | None = None) -> int:
+    """Return the seconds spent in an interview, long absences cut short."""
+    times = [entry.said for entry in view.entries]
+    if view.interview.status == "open":
+        times.append(now or datetime.now(UTC))
+    return sum(min(int((b - a).total_seconds()), _AWAY_S) for a, b in _pairs(times))
+
+
+def _pairs(times: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
+    return list(zip(times, times[1:], strict=False))

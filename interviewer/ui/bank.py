@@ -1,0 +1,211 @@
+"""The question bank: finding a question, and studying one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from interviewer.feedback import means
+from interviewer.models import LEVELS, Question
+from interviewer.search import FAR, Found
+from interviewer.store import Attempt
+from interviewer.ui.markup import Html, badge, code, el, join, link
+
+SHOWN = 12
+"""Search results."""
+NEAREST = 5
+"""Those shown when nothing is about what was typed."""
+
+
+def heading(count: int) -> Html:
+    """Head the bank."""
+    return el(
+        "section",
+        el("h1", "Questions", tabindex="-1"),
+        el("p", f"{count} questions, each with its tells and an answer a level to study."),
+        cls="lead small",
+    )
+
+
+def listing(questions: Mapping[str, Question], best: Mapping[str, Attempt]) -> Html:
+    """List every question by category."""
+    groups = groupby(questions.values(), key=lambda q: q.category)
+    return el(
+        "div",
+        [
+            el("section", el("h2", category), _rows(list(some), best), cls="shelf")
+            for category, some in groups
+        ],
+        cls="shelves",
+    )
+
+
+def results(
+    text: str,
+    found: Found | None,
+    questions: Mapping[str, Question],
+    best: Mapping[str, Attempt],
+) -> Html:
+    """Show what a search found: exact words first, then what is near in meaning.
+
+    Args:
+        text: what was typed.
+        found: the ranking by meaning; None while the index is not ready.
+        questions: the bank.
+        best: the newest attempt at each question.
+    """
+    exact = [q for q in questions.values() if _says(q, text)]
+    by_title = [q for q in exact if text.lower() in q.title.lower()]
+    ranked = [questions[h.question_id] for h in found.hits] if found and found.near else []
+    order = list({q.id: q for q in [*by_title, *ranked, *exact]}.values())[:SHOWN]
+    if order:
+        read = found.read_as if found and found.read_as.lower() != text.lower() else ""
+        return join(
+            [
+                el("p", f"Read as “{read}”.", cls="note") if read and found and found.near else "",
+                _rows(order, best),
+            ]
+        )
+    if found is None:
+        return el(
+            "p", "No title or tell has these words. Search by meaning comes with the rubrics."
+        )
+    distance = min(hit.distance for hit in found.hits[:3])
+    nearest = [questions[hit.question_id] for hit in found.hits[:NEAREST]]
+    return join(
+        [
+            el(
+                "div",
+                el("h2", "No rubric for this"),
+                el(
+                    "p",
+                    f"The nearest question is at a distance of {distance:.2f}; under {FAR} it would "
+                    "be about the same thing. A level without a rubric would be made up, so there "
+                    "is none. To be graded on it, write one: copy the file of a question of the "
+                    "same kind in rubrics/, follow rubrics/README.md, and let “interviewer rubrics "
+                    "check” say what is missing.",
+                ),
+                cls="empty",
+            ),
+            el("p", "Nearest all the same:", cls="note"),
+            _rows(nearest, best),
+        ]
+    )
+
+
+def _says(question: Question, text: str) -> bool:
+    text = text.lower()
+    tells = (tell.text.lower() for tell in question.tells)
+    return text in question.title.lower() or (len(text) > 2 and any(text in t for t in tells))
+
+
+def _rows(questions: Sequence[Question], best: Mapping[str, Attempt]) -> Html:
+    return el("ul", [_row(q, best.get(q.id)) for q in questions], cls="rows")
+
+
+def _row(question: Question, attempt: Attempt | None) -> Html:
+    level = attempt.grade.level if attempt else None
+    return el(
+        "li",
+        link(
+            [
+                el("span", question.title, cls="title"),
+                el("span", question.summary, cls="summary"),
+            ],
+            f"?question={question.id}",
+        ),
+        badge(level, f"last {level}") if level else None,
+    )
+
+
+def study(question: Question, tries: Sequence[Attempt]) -> Html:
+    """Show a question as it is asked."""
+    return el(
+        "section",
+        el("p", link("All questions", "?see=questions"), f" / {question.category}", cls="crumb"),
+        el("h1", question.title, tabindex="-1"),
+        el("p", question.ask, cls="ask"),
+        code(question.material) if question.material else None,
+        _tries(tries),
+        cls="lead small",
+    )
+
+
+def secrets(question: Question) -> Html:
+    """Show what one had better look at after an attempt: folded, the samples side by side."""
+    samples = [
+        el(
+            "article",
+            el("h3", badge(level), el("span", means(level))),
+            el("p", getattr(question.sounds_like, level)),
+            cls=f"sample lv-{level}",
+        )
+        for level in LEVELS
+    ]
+    return el(
+        "div",
+        el("p", "To study. Better after a first attempt of your own.", cls="note"),
+        el(
+            "details",
+            el("summary", "What it sounds like at each level"),
+            el("div", samples, cls="samples"),
+            el("p", "One answer a level, written for this rubric by a machine.", cls="note"),
+            cls="fold",
+        ),
+        el("details", el("summary", "The tells"), tells(question), cls="fold"),
+        el("details", el("summary", "What separates the levels"), _edges(question), cls="fold"),
+        el("details", el("summary", "A solution"), code(question.solution), cls="fold")
+        if question.solution
+        else None,
+    )
+
+
+def _tries(tries: Sequence[Attempt]) -> Html | None:
+    if not tries:
+        return None
+    links = [
+        link(f"{a.grade.level or 'no level'} on {a.graded:%-d %B}", f"?interview={a.interview.id}")
+        for a in tries[-4:]
+    ]
+    compare = link("compare the last two", f"?compare={tries[-1].grade.question_id}")
+    listed = [part for item in links for part in (item, " · ")]
+    return el(
+        "p",
+        "Your attempts: ",
+        listed[:-1],
+        [" · ", compare] if len(tries) > 1 else None,
+        cls="note",
+    )
+
+
+def tells(question: Question) -> Html:
+    """List the tells by level with why they matter."""
+    groups = []
+    for level in reversed(LEVELS):
+        some = [t for t in question.tells if t.level == level]
+        items = [el("li", el("b", t.text), el("span", t.why)) for t in some]
+        groups.append(el("section", el("h3", badge(level)), el("ul", items)))
+    against = [
+        el("li", el("b", t.text), el("span", f"Caps the level at {t.caps}. {t.why}"))
+        for t in question.tells
+        if t.caps
+    ]
+    groups.append(el("section", el("h3", "What counts against you"), el("ul", against)))
+    return el("div", groups, cls="telllist")
+
+
+def _edges(question: Question) -> Html:
+    pairs = (("L4", "L5", question.boundaries.L4_L5), ("L5", "L6", question.boundaries.L5_L6))
+    return el(
+        "div",
+        [
+            el(
+                "section",
+                el("blockquote", badge(low), el("p", edge.lower), cls=f"lv-{low}"),
+                el("blockquote", badge(high), el("p", edge.upper), cls=f"lv-{high}"),
+                el("p", edge.why),
+                cls="edge",
+            )
+            for low, high, edge in pairs
+        ],
+    )

@@ -1,0 +1,230 @@
+"""From an address and the record to everything that is on the screen."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import gradio as gr
+
+from interviewer.models import Level
+from interviewer.practice import Practice
+from interviewer.progress import changes
+from interviewer.session import View
+from interviewer.settings import ROOT
+from interviewer.store import Attempt
+from interviewer.ui import bank, history, report, start, talk
+from interviewer.ui.layout import Layout
+
+Shown = dict[Any, Any]
+TRUST = "## How far to trust the level"
+
+
+def address(**query: str) -> str:
+    """Return the address of a place in the room."""
+    return f"?{urlencode(query)}"
+
+
+def interview_in(place: str) -> str:
+    """Return the interview that an address is about."""
+    return _query(place).get("interview", "")
+
+
+def _query(place: str) -> dict[str, str]:
+    return {key: values[-1] for key, values in parse_qs(place.lstrip("?")).items()}
+
+
+class Draw:
+    """Draws screens for an owner."""
+
+    def __init__(self, layout: Layout, practice: Practice) -> None:
+        """Know the components and the record."""
+        self._ui, self._practice = layout, practice
+
+    async def place(self, owner: str, place: str) -> Shown:
+        """Return the value of every component for an address; one that leads nowhere is the start."""
+        query = _query(place)
+        questions = self._practice.service.bank.questions
+        if "interview" in query:
+            view = await self._practice.view(owner, query["interview"])
+            return await (self.interview(owner, view) if view else self._start(owner, lost=True))
+        if "round" in query:
+            return await self.round(owner, query["round"])
+        if query.get("question") in questions:
+            return await self._study(owner, query["question"])
+        if query.get("compare") in questions:
+            return await self._compare(owner, query["compare"])
+        match query.get("see", ""):
+            case "questions":
+                return await self._bank(owner)
+            case "progress":
+                return await self._progress(owner)
+            case "trust":
+                return self._show("text", place, {self._ui.text: _trust()})
+            case _:
+                named = {"interview", "round", "question", "compare", "see"} & set(query)
+                return await self._start(owner, lost=bool(named))
+
+    async def after(self, owner: str, place: str) -> Shown:
+        """Return what follows a step: a question of a round that is over leads to the round."""
+        view = await self._practice.view(owner, interview_in(place))
+        if view and view.interview.round_id and view.interview.status == "graded":
+            return await self.round(owner, view.interview.round_id)
+        return await self.place(owner, place)
+
+    async def interview(self, owner: str, view: View) -> Shown:
+        """Return the screen of an interview: the talk, or what came of it."""
+        interview = view.interview
+        if interview.status not in ("graded", "skipped"):
+            return await self._talk(owner, view)
+        if interview.round_id:
+            at = await self._practice.round(owner, interview.round_id)
+            if at and (interview.status == "skipped" or not at.over):
+                return await self.round(owner, interview.round_id)
+        if interview.status == "skipped":
+            return await self._start(owner)
+        ui = self._ui
+        return self._show(
+            "feedback",
+            address(interview=interview.id),
+            {
+                ui.report: report.report(view),
+                ui.exports: report.exports(view),
+                ui.deleting: gr.update(visible=False),
+            },
+        )
+
+    async def _talk(self, owner: str, view: View) -> Shown:
+        ui, interview = self._ui, view.interview
+        at = await self._practice.round(owner, interview.round_id) if interview.round_id else None
+        return self._show(
+            "talk",
+            address(interview=interview.id),
+            {
+                ui.card: talk.card(view, at),
+                ui.said: talk.said(view),
+                ui.live: "",
+                ui.status: "",
+                ui.seen: str(len(view.entries)),
+                ui.trouble: gr.update(visible=view.pending),
+                ui.message: talk.trouble("The interviewer has not answered yet. Nothing is lost.")
+                if view.pending
+                else "",
+                ui.reply: gr.update(visible=interview.status == "open"),
+                ui.hint: gr.update(visible=interview.mode == "practice"),
+                ui.confirm: gr.update(visible=False),
+            },
+        )
+
+    async def round(self, owner: str, round_id: str) -> Shown:
+        """Return the screen between the questions of a round, and after them."""
+        at = await self._practice.round(owner, round_id)
+        if at is None:
+            return await self._start(owner, lost=True)
+        label = f"Question {at.done + 1} of {at.round.size}"
+        return self._show(
+            "round",
+            address(round=round_id),
+            {
+                self._ui.summary: history.round_summary(at),
+                self._ui.next: gr.update(visible=not at.over, value=label),
+            },
+        )
+
+    async def _start(self, owner: str, *, lost: bool = False) -> Shown:
+        ui, left = self._ui, await self._practice.unfinished(owner)
+        at = None if left else await self._practice.unfinished_round(owner)
+        return self._show(
+            "start",
+            "",
+            {
+                ui.notice: start.gone() if lost else start.round_left(at) if at else "",
+                ui.go_on: gr.update(visible=left is not None, value=start.continue_label(left)),
+                ui.begin: gr.update(variant="secondary" if left else "primary"),
+                ui.passed: "",
+                **await self.offer(owner),
+            },
+        )
+
+    async def offer(
+        self, owner: str, category: str | None = None, target: Level = "L5", passed: str = ""
+    ) -> Shown:
+        """Return what the start screen says comes next."""
+        choice = await self._practice.suggest(
+            owner, category=category, target=target, passed=passed.split()
+        )
+        question = self._practice.service.bank.questions[choice.question_id]
+        return {self._ui.offer: start.offer(choice, question), self._ui.offered: question.id}
+
+    async def _newest(self, owner: str) -> dict[str, Attempt]:
+        return {a.grade.question_id: a for a in await self._practice.attempts(owner)}
+
+    async def _bank(self, owner: str) -> Shown:
+        questions = self._practice.service.bank.questions
+        return self._show(
+            "questions",
+            address(see="questions"),
+            {
+                self._ui.bank_head: bank.heading(len(questions)),
+                self._ui.found: bank.listing(questions, await self._newest(owner)),
+            },
+        )
+
+    async def found(self, owner: str, text: str) -> str:
+        """Return what a search found, or the whole list."""
+        service, newest = self._practice.service, await self._newest(owner)
+        if not text.strip():
+            return bank.listing(service.bank.questions, newest)
+        found = await service.search(text) if service.progress.ready else None
+        return bank.results(text.strip(), found, service.bank.questions, newest)
+
+    async def _study(self, owner: str, question_id: str) -> Shown:
+        tries = [
+            a for a in await self._practice.attempts(owner) if a.grade.question_id == question_id
+        ]
+        question = self._practice.service.bank.questions[question_id]
+        return self._show(
+            "study",
+            address(question=question_id),
+            {
+                self._ui.studied: bank.study(question, tries),
+                self._ui.secrets: bank.secrets(question),
+            },
+        )
+
+    async def _progress(self, owner: str) -> Shown:
+        shown = history.progress(
+            await self._practice.attempts(owner),
+            await self._practice.standings(owner),
+            self._practice.service.bank.questions,
+        )
+        return self._show("progress", address(see="progress"), {self._ui.history: shown})
+
+    async def _compare(self, owner: str, question_id: str) -> Shown:
+        questions = self._practice.service.bank.questions
+        every = changes(await self._practice.attempts(owner), questions)
+        for changed in every:
+            if changed.question.id == question_id:
+                shown = {self._ui.history: history.compare(changed)}
+                return self._show("progress", address(compare=question_id), shown)
+        return await self._study(owner, question_id)
+
+    def _show(self, name: str, place: str, values: Shown) -> Shown:
+        ui = self._ui
+        here = {"study": "?see=questions", "start": "?"}.get(name, f"?see={name}")
+        return {
+            **{column: gr.update(visible=key == name) for key, column in ui.columns.items()},
+            ui.place: place,
+            ui.masthead: start.masthead(self._practice.service.settings, here),
+            **values,
+        }
+
+
+def _trust() -> str:
+    """Return the section of the README that says how far a level can be trusted."""
+    try:
+        text = (ROOT / "README.md").read_text(encoding="utf-8")
+    except OSError:
+        return "The README of this program says how far a level can be trusted."
+    start_at = text.find(TRUST)
+    return text[start_at : text.find("\n## ", start_at + 1)].replace(TRUST, TRUST[1:], 1)

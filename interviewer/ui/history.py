@@ -1,0 +1,268 @@
+"""Progress: levels over time, what is due, tells gained and missed, two attempts side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from interviewer.feedback import explain
+from interviewer.models import CATEGORIES, Category, Grade, Question, TellVerdict
+from interviewer.practice import RoundView
+from interviewer.progress import Changed, by_day, changes
+from interviewer.selection import Standing
+from interviewer.store import Attempt
+from interviewer.ui.markup import Html, badge, el, join, link
+
+DAYS = 10
+_LEFT, _TOP, _W, _H = 190, 30, 58, 34
+"""Of the heatmap, in its own units: room for labels, and the size of a cell."""
+_SAYS = {"met": "shown", "not_met": "missed", "unclear": "unclear", "not_asked": "not asked"}
+
+
+def progress(
+    attempts: Sequence[Attempt], standing: Sequence[Standing], questions: Mapping[str, Question]
+) -> Html:
+    """Show the whole picture."""
+    head = el("h1", "Progress", tabindex="-1")
+    if not attempts:
+        return el(
+            "section",
+            head,
+            el(
+                "p",
+                "After your first interview you see here how your levels move, which tells you "
+                "gained, and what is due again. Everything stays on this machine.",
+            ),
+            cls="lead small",
+        )
+    days, best = by_day(attempts, questions, DAYS)
+    return join(
+        [
+            el("section", head, el("p", _summary(attempts)), cls="lead small"),
+            el(
+                "section",
+                el("h2", "Best level by category and day"),
+                el("div", heatmap(days, best), cls="scroll", tabindex="0", role="group",
+                   aria_label="Heatmap, scrolls sideways"),
+                el("details", el("summary", "As a table"), _table(days, best), cls="fold"),
+            ),
+            _due(standing, questions),
+            _moved(changes(attempts, questions)),
+            _still(standing, questions),
+            _all(attempts, questions),
+        ]
+    )  # fmt: skip
+
+
+def _summary(attempts: Sequence[Attempt]) -> str:
+    count, days = len(attempts), len({a.graded.date() for a in attempts})
+    return (
+        f"{count} graded interview{'s' * (count > 1)} on {days} day{'s' * (days > 1)}. "
+        "A question mark means provisional: another look might give the neighbouring level."
+    )
+
+
+def level_of(grade: Grade) -> str:
+    """Name a level in a cell."""
+    return f"{grade.level}{'?' * (grade.status == 'provisional')}" if grade.level else "–"
+
+
+def heatmap(days: Sequence[date], best: Mapping[Category, Mapping[date, Attempt]]) -> Html:
+    """Draw the levels; each cell says its level in words, so that colour is not needed."""
+    cells: list[Html] = []
+    for x, day in enumerate(days):
+        middle = _LEFT + x * _W + _W // 2
+        cells.append(el("text", f"{day:%-d %b}", x=middle, y=18, text_anchor="middle"))
+    for y, category in enumerate(CATEGORIES):
+        top = _TOP + y * _H
+        cells.append(el("text", category, x=0, y=top + 21))
+        for x, day in enumerate(days):
+            attempt = best.get(category, {}).get(day)
+            level = f"lv-{attempt.grade.level or 'none'}" if attempt else "off"
+            provisional = " maybe" if attempt and attempt.grade.status == "provisional" else ""
+            left = _LEFT + x * _W
+            cells.append(
+                el("rect", x=left + 2, y=top + 2, width=_W - 4, height=_H - 4, rx=5,
+                   cls=f"cell {level}{provisional}")
+            )  # fmt: skip
+            if attempt:
+                cells.append(
+                    el("text", level_of(attempt.grade), x=left + _W // 2, y=top + 21,
+                       text_anchor="middle", cls="in")
+                )  # fmt: skip
+    width, height = _LEFT + len(days) * _W, _TOP + len(CATEGORIES) * _H
+    label = "Best level by category and day; the table below has the same content"
+    return el(
+        "svg", cells, viewBox=f"0 0 {width} {height}", width=width, height=height, role="img",
+        aria_label=label, cls="heat",
+    )  # fmt: skip
+
+
+def _table(days: Sequence[date], best: Mapping[Category, Mapping[date, Attempt]]) -> Html:
+    head = [el("th", "Category", scope="col")]
+    head += [el("th", f"{day:%-d %b}", scope="col") for day in days]
+    rows = [
+        el(
+            "tr",
+            el("th", category, scope="row"),
+            [
+                el("td", level_of(best[category][d].grade) if d in best[category] else "")
+                for d in days
+            ],
+        )
+        for category in CATEGORIES
+        if category in best
+    ]
+    return el("div", el("table", el("thead", el("tr", head)), el("tbody", rows)), cls="scroll")
+
+
+def _due(standing: Sequence[Standing], questions: Mapping[str, Question]) -> Html:
+    now = datetime.now(UTC)
+    due = [s for s in standing if s.due <= now]
+    if not due:
+        return el(
+            "section",
+            el("h2", "Due again"),
+            el("p", f"Nothing today. The next is due on {standing[0].due:%-d %B}.")
+            if standing
+            else None,
+        )
+    rows = [
+        el("li", link(questions[s.question_id].title, f"?question={s.question_id}")) for s in due
+    ]
+    return el("section", el("h2", "Due again"), el("ul", rows, cls="plain"))
+
+
+def _moved(every: Sequence[Changed]) -> Html | None:
+    if not every:
+        return None
+    rows = [
+        el(
+            "li",
+            link(c.question.title, f"?compare={c.question.id}"),
+            f" {level_of(c.before.grade)} to {level_of(c.after.grade)}. ",
+            f"Gained: {'; '.join(c.question.tell(t).text for t in c.gained)}."
+            if c.gained
+            else "No new tell.",
+        )
+        for c in every
+    ]
+    return el("section", el("h2", "Tells gained"), el("ul", rows, cls="plain"))
+
+
+def _still(standing: Sequence[Standing], questions: Mapping[str, Question]) -> Html | None:
+    open_ones = sorted((s for s in standing if s.missed), key=lambda s: -len(s.missed))
+    rows = [
+        el(
+            "li",
+            link(questions[s.question_id].title, f"?question={s.question_id}"),
+            el("ul", [el("li", _missed(questions[s.question_id], *pair)) for pair in s.missed]),
+        )
+        for s in open_ones
+    ]
+    return el("section", el("h2", "Still missed"), el("ul", rows, cls="plain")) if rows else None
+
+
+def _missed(question: Question, tell_id: str, times: int) -> str:
+    return f"{question.tell(tell_id).text}{f' ({times} times)' if times > 1 else ''}"
+
+
+def _all(attempts: Sequence[Attempt], questions: Mapping[str, Question]) -> Html:
+    rows = [
+        el(
+            "li",
+            link(questions[a.grade.question_id].title, f"?interview={a.interview.id}"),
+            badge(a.grade.level, level_of(a.grade)) if a.grade.level else None,
+            el("span", f" {a.graded:%-d %B %Y}", cls="note"),
+        )
+        for a in reversed(attempts)
+    ]
+    return el("section", el("h2", "Every interview"), el("ul", rows, cls="plain"))
+
+
+def compare(changed: Changed) -> Html:
+    """Show two attempts at one question side by side."""
+    question = changed.question
+    rows = [
+        el(
+            "tr",
+            el("th", badge(t.level) if t.level else None, t.text, scope="row"),
+            el("td", _verdict(then)),
+            el("td", _verdict(now)),
+            cls="moved" if changed.question and _verdict(then) != _verdict(now) else None,
+        )
+        for tell_id, then, now in changed.rows
+        if (t := question.tell(tell_id))
+    ]
+    columns = [
+        el(
+            "th",
+            link(f"{a.graded:%-d %B}", f"?interview={a.interview.id}"),
+            f" {explain(a.grade, question).headline}",
+            scope="col",
+        )
+        for a in (changed.before, changed.after)
+    ]
+    head = el("thead", el("tr", el("th", "Tell", scope="col"), columns))
+    return join(
+        [
+            el(
+                "section",
+                el("p", link("Progress", "?see=progress"), " / two attempts", cls="crumb"),
+                el("h1", question.title, tabindex="-1"),
+                cls="lead small",
+            ),
+            el("div", el("table", head, el("tbody", rows), cls="compare"), cls="scroll"),
+        ]
+    )
+
+
+def _verdict(verdict: TellVerdict | None) -> str:
+    if verdict is None:
+        return "–"
+    if verdict.polarity == "down_level":
+        return "counted against you" if verdict.verdict == "met" else "no"
+    asked = " when asked" if verdict.verdict == "met" and verdict.prompted else ""
+    return _SAYS[verdict.verdict] + asked
+
+
+def round_summary(at: RoundView) -> Html:
+    """Show where a round is; once it is over, its grades side by side and no total."""
+    over = at.over
+    cards = [
+        el(
+            "article",
+            el("p", f"Question {number}", cls="crumb"),
+            el("h2", view.question.title if view.question else ""),
+            _outcome(view.grade) if over else el("p", "Done."),
+            link("Feedback", f"?interview={view.interview.id}") if over and view.grade else None,
+            cls=f"part lv-{view.grade.level if over and view.grade and view.grade.level else 'none'}",
+        )
+        for number, view in enumerate(at.views, 1)
+    ]
+    text = (
+        "Each question has its own level. There is no total: a committee would weigh them, and so "
+        "should you."
+        if over
+        else f"{at.done} of {at.round.size} done. Feedback waits until the end, as it would."
+    )
+    title = "Your round" if over else "Take a breath"
+    return join(
+        [
+            el("section", el("h1", title, tabindex="-1"), el("p", text), cls="lead small"),
+            el("div", cards, cls="parts"),
+            el("p", link("Practise something else", "?"), " · ", link("Progress", "?see=progress"))
+            if over
+            else None,
+        ]
+    )
+
+
+def _outcome(grade: Grade | None) -> Html:
+    if grade is None:
+        return el("p", "Skipped.")
+    if grade.level is None:
+        return el("p", "No level: there was not enough to grade.")
+    near = f", close to {grade.borderline_with}" if grade.borderline_with else ""
+    doubt = " Provisional." if grade.status == "provisional" else ""
+    return el("p", el("span", grade.level, cls="level"), f"{near}{doubt}")

@@ -1,0 +1,190 @@
+"""The components of every screen, named after what they show; what they do is in `page.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from interviewer.models import CATEGORIES, LEVELS
+from interviewer.settings import Settings
+from interviewer.ui import start
+from interviewer.ui.markup import Html
+
+ANY_CATEGORY = "Surprise me"
+PRACTICE, REALISTIC = "Practice, with hints", "Realistic, no hints"
+ONE, THREE, FOUR = "One question", "45 minutes, 3 questions", "45 minutes, 4 questions"
+SIZES = {ONE: 1, THREE: 3, FOUR: 4}
+SCREENS = ("start", "questions", "study", "talk", "feedback", "round", "progress", "text")
+
+
+class Layout:
+    """Builds the components inside an open `gr.Blocks`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Lay everything out; one screen is shown at a time."""
+        # Kept by the browser: they survive a reload or a restart of the server.
+        self.owner = gr.BrowserState(
+            "", storage_key="interviewer-owner", secret="interviewer"  # noqa: S106 - obfuscates, guards nothing
+        )  # fmt: skip
+        self.route = _hidden("route")
+        self.place = _hidden("place")
+        self.seen = _hidden("seen")
+        self.offered = _hidden("offered")
+        self.passed = _hidden("passed")
+        self.masthead = block("masthead")
+        self.loading = block("loading")
+        self.tick = gr.Timer(0.7)
+        self.columns: dict[str, gr.Column] = {}
+        for name in SCREENS:
+            with gr.Column(visible=False, elem_id=name, elem_classes="screen") as column:
+                getattr(self, f"_{name}")(settings)
+            self.columns[name] = column
+
+    def _start(self, _: Settings) -> None:
+        self.notice = block()
+        block(value=start.lead())
+        with gr.Row(elem_classes="buttons"):
+            self.go_on = gr.Button("Continue", variant="primary", visible=False, elem_id="continue")
+            self.begin = gr.Button("Interview me", variant="primary", elem_id="begin")
+        with gr.Row(elem_classes="buttons"):
+            self.offer = block("offer")
+            self.other = gr.Button("Something else", size="sm", elem_id="other")
+        with gr.Accordion("Choose what and how", open=False, elem_id="choices"):
+            self.category = gr.Dropdown(
+                [ANY_CATEGORY, *CATEGORIES], value=ANY_CATEGORY, label="Category", filterable=False
+            )
+            self.size = gr.Radio([ONE, THREE, FOUR], value=ONE, label="How long")
+            self.mode = gr.Radio([PRACTICE, REALISTIC], value=PRACTICE, label="How strict")
+            self.target = gr.Radio(list(LEVELS), value="L5", label="The level you aim at")
+        block(value=start.levels())
+
+    def _questions(self, _: Settings) -> None:
+        self.bank_head = block()
+        self.search = gr.Textbox(
+            label="Find a question by a word, or paste one you were asked",
+            info="Press / to come here from anywhere, arrows and Enter to open.",
+            elem_id="search",
+            max_lines=4,
+        )
+        self.found = block("found")
+
+    def _study(self, _: Settings) -> None:
+        self.studied = block()
+        with gr.Row(elem_classes="buttons"):
+            self.practise = gr.Button("Practise this", variant="primary", elem_id="practise")
+            self.practise_variant = gr.Button("Practise a variant", elem_id="practise-variant")
+        self.secrets = block("secrets")
+
+    def _talk(self, settings: Settings) -> None:
+        with gr.Row(elem_classes="sides"):
+            with gr.Column(scale=2, min_width=300):
+                self.card = block("card")
+            with gr.Column(scale=3, min_width=320):
+                self.said = block("conversation")
+                self.live = block("live")
+                self.status = block("status")
+                with gr.Row(visible=False, elem_id="trouble") as self.trouble:
+                    self.message = block()
+                    self.retry = gr.Button("Try again", variant="primary", elem_id="retry")
+                with gr.Column(elem_id="reply") as self.reply:
+                    self._answering(settings)
+
+    def _answering(self, settings: Settings) -> None:
+        self.answer = gr.Textbox(
+            label="Your answer",
+            placeholder="Say it as you would aloud. Ctrl or Cmd + Enter sends.",
+            lines=6,
+            max_lines=18,
+            elem_id="answer",
+        )
+        with gr.Row(elem_classes="buttons"):
+            self.send = gr.Button("Send", variant="primary", elem_id="send")
+            self.finish = gr.Button("Finish", elem_id="finish")
+        with gr.Column(visible=False, elem_id="confirm") as self.confirm:
+            self.confirm_text = block()
+            with gr.Row(elem_classes="buttons"):
+                self.finish_now = gr.Button(
+                    "Finish and grade", variant="primary", elem_id="finish-now"
+                )
+                self.keep_going = gr.Button("Keep going", elem_id="keep-going")
+        with gr.Row(elem_classes="buttons small"):
+            self.repeat = gr.Button("Repeat", size="sm", elem_id="repeat")
+            self.clarify = gr.Button("Ask back", size="sm", elem_id="clarify")
+            self.think = gr.Button("Think for a minute", size="sm", elem_id="think")
+            self.hint = gr.Button("Hint", size="sm", elem_id="hint")
+            self.skip = gr.Button("Skip question", size="sm", elem_id="skip")
+        with gr.Accordion("Speak instead", open=False, elem_id="speak"):
+            self.microphone = gr.Audio(
+                sources=["microphone"],
+                type="filepath",
+                format="wav",
+                label="Record; the text lands in the box, to be edited before you send it",
+                visible=bool(settings.speech_model),
+                elem_id="microphone",
+            )
+            block(
+                value=Html(
+                    "<p>Dictation is done by your browser. Some browsers, Chrome among them, send "
+                    "the sound to their maker for that. What was heard lands in the box, to be "
+                    "edited before you send it.</p>"
+                )
+            )
+            gr.Button("Dictate", size="sm", elem_id="dictate")
+
+    def _feedback(self, _: Settings) -> None:
+        self.report = block("report")
+        with gr.Row(elem_classes="buttons"):
+            self.again = gr.Button("Practise this again", variant="primary", elem_id="again")
+            self.variant = gr.Button("A variant of it", elem_id="variant")
+            self.another = gr.Button("Another question", elem_id="another")
+        self.exports = block("exports")
+        self.delete = gr.Button("Delete this interview", size="sm", elem_id="delete")
+        with gr.Column(visible=False, elem_id="deleting") as self.deleting:
+            block(
+                value=Html(
+                    "<p><b>Delete it for good?</b> What was said and its grade are gone.</p>"
+                )
+            )
+            with gr.Row(elem_classes="buttons"):
+                self.delete_now = gr.Button("Delete for good", variant="stop", elem_id="delete-now")
+                self.keep = gr.Button("Keep it", elem_id="keep")
+
+    def _round(self, _: Settings) -> None:
+        self.summary = block("summary")
+        with gr.Row(elem_classes="buttons"):
+            self.next = gr.Button("Next question", variant="primary", elem_id="next")
+
+    def _progress(self, _: Settings) -> None:
+        self.history = block("history")
+
+    def _text(self, _: Settings) -> None:
+        self.text = gr.Markdown(elem_id="prose", latex_delimiters=[], container=False)
+
+    def screen(self) -> list[Any]:
+        """Every component that follows the record, for handlers that may change the screen."""
+        return [
+            *self.columns.values(),
+            *(self.place, self.seen, self.offered, self.passed, self.masthead, self.notice),
+            *(self.go_on, self.begin, self.offer, self.bank_head, self.found, self.studied),
+            *(self.secrets, self.card, self.said, self.live, self.status, self.trouble),
+            *(self.message, self.reply, self.hint, self.skip, self.confirm, self.report),
+            *(self.exports, self.deleting, self.summary, self.next, self.history),
+            *(self.text, self.confirm_text),
+        ]
+
+
+def block(elem_id: str | None = None, value: str = "") -> gr.Markdown:
+    """Show HTML of ours, escaped by construction in `markup`.
+
+    Through Markdown, because `gr.HTML` evaluates strings as scripts, which our content security
+    policy forbids. Its sanitiser is off: it takes away every role and label.
+    """
+    return gr.Markdown(
+        value, elem_id=elem_id, sanitize_html=False, latex_delimiters=[], container=False
+    )
+
+
+def _hidden(elem_id: str) -> gr.Textbox:
+    """Hold a value in the page itself, so that it is this tab's own and outlives the server."""
+    return gr.Textbox(visible="hidden", elem_id=elem_id, show_label=False)

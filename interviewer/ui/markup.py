@@ -1,0 +1,76 @@
+"""Build HTML whose text is escaped by construction.
+
+The HTML travels through a Markdown renderer, which leaves a block of it alone up to the first
+line break that looks like an empty line. So every line break is written as an entity.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+_VOID = {"br", "input", "meta"}
+
+
+class Html(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+Child = str | None | Iterable["Child"]
+
+
+def el(tag: str, *children: Child, **attributes: str | int | bool | None) -> Html:
+    """Make an element; `cls` is class, `data_x` is data-x, a value of None or False leaves it out."""
+    names = {"cls": "class", "for_": "for"}
+    shown = "".join(
+        f" {names.get(key, key.replace('_', '-'))}"
+        + ("" if value is True else f'="{escape(str(value))}"')
+        for key, value in attributes.items()
+        if value is not None and value is not False
+    )
+    close = "" if tag in _VOID else f"{join(children)}</{tag}>"
+    return Html(f"<{tag}{shown}>{close}")
+
+
+def join(children: Iterable[Child]) -> Html:
+    """Put pieces together; plain text is escaped, None is nothing."""
+    return Html("".join(_one(child) for child in children))
+
+
+def _one(child: Child) -> str:
+    if child is None:
+        return ""
+    if isinstance(child, Html):
+        return child
+    return escape(child) if isinstance(child, str) else join(child)
+
+
+def escape(text: str) -> str:
+    """Make text harmless in HTML, its line breaks included."""
+    return _line_breaks(html.escape(text))
+
+
+def code(text: str) -> Html:
+    """Highlight Python."""
+    inner = highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+    return Html(f'<pre tabindex="0"><code>{_line_breaks(inner.rstrip())}</code></pre>')
+
+
+def badge(level: str, text: str | None = None) -> Html:
+    """Mark something with its level, in words as well as in colour."""
+    return el("span", text or level, cls=f"badge lv-{level}")
+
+
+def link(text: Child, query: str, **attributes: str | int | bool | None) -> Html:
+    """Link to a place in the room; the page goes there without loading anew."""
+    return el("a", text, href=query or "?", **attributes)
+
+
+def _line_breaks(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\n", "&#10;").replace("\r", "&#10;")

@@ -1,0 +1,112 @@
+"""What stands around every screen, and the first one."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from interviewer.feedback import means
+from interviewer.loading import Progress
+from interviewer.models import LEVELS, Question
+from interviewer.practice import RoundView
+from interviewer.selection import Choice
+from interviewer.session import View
+from interviewer.settings import Settings
+from interviewer.ui.markup import Html, el, link
+
+PLACES = (("?", "Practise"), ("?see=questions", "Questions"), ("?see=progress", "Progress"))
+
+
+def masthead(settings: Settings, here: str) -> Html:
+    """Say what this is, where else to go and who answers."""
+    links = [
+        link(name, query, aria_current="page" if query == here else None) for query, name in PLACES
+    ]
+    return el(
+        "header",
+        link("Interviewer", "?", cls="name"),
+        el("nav", links, aria_label="Main"),
+        el("span", _engine(settings), cls="engine"),
+        cls="masthead",
+    )
+
+
+def _engine(settings: Settings) -> list[Html | str]:
+    if settings.engine_name == "offline":
+        return [el("b", "Offline engine"), ", on this machine, no key"]
+    host = urlsplit(settings.openai_base_url or "https://api.openai.com").netloc
+    return [el("b", settings.model), f" at {host}"]
+
+
+def lead() -> Html:
+    """Say in one sentence what one gets."""
+    return el(
+        "section",
+        el("h1", "Practise a senior machine-learning interview.", tabindex="-1"),
+        el(
+            "p",
+            "Answer as you would speak, take the follow-ups, and see your level with your own "
+            "words as the evidence.",
+        ),
+        cls="lead",
+    )
+
+
+def levels() -> Html:
+    """Say what the levels are."""
+    return el(
+        "dl",
+        [el("div", el("dt", name), el("dd", means(name)), cls=f"lv-{name}") for name in LEVELS],
+        cls="levels",
+    )
+
+
+def offer(choice: Choice, question: Question) -> Html:
+    """Show what comes next and why."""
+    return el(
+        "p",
+        "Next: ",
+        link(question.title, f"?question={question.id}"),
+        el("span", f" {question.category}. {choice.reason}", cls="why"),
+        cls="offer",
+    )
+
+
+def loading(state: Progress) -> Html:
+    """Show how far the index is, or why it will not come."""
+    if state.failed:
+        return el("div", state.failed, cls="notice bad", role="alert")
+    if state.ready:
+        return Html("")
+    known = {"value": state.done, "max": state.total} if state.total else {}
+    return el(
+        "div",
+        "Preparing the rubrics, once, two minutes or so. You can begin meanwhile.",
+        el("progress", aria_label="Preparing the rubrics", **known),
+        cls="notice",
+        role="status",
+    )
+
+
+def continue_label(view: View | None) -> str:
+    """Name the interview that was left."""
+    return f"Continue: {view.question.title}" if view and view.question else "Continue"
+
+
+def round_left(at: RoundView) -> Html:
+    """Offer the round that was left."""
+    return el(
+        "div",
+        f"Your round waits: {at.done} of {at.round.size} done. ",
+        link("Go on with it", f"?round={at.round.id}"),
+        cls="notice",
+    )
+
+
+def gone() -> Html:
+    """Say that an address leads nowhere."""
+    return el(
+        "div",
+        "There is nothing at that address, or it belongs to another browser. Here is the start.",
+        cls="notice",
+        role="status",
+    )

@@ -1,0 +1,27 @@
+"""What a screen is handed of an interview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from interviewer.models import Grade, Question
+from interviewer.store import Entry, Interview
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that a screen shows of one interview."""
+
+    interview: Interview
+    question: Question | None
+    entries: tuple[Entry, ...]
+    grade: Grade | None
+    provisional: Grade | None
+    """What it would be graded after the last answer that was assessed; None when graded."""
+    pending: bool
+    """Whether something that the candidate did still waits for its effect."""
+
+    @property
+    def follow_ups(self) -> int:
+        """How many follow-ups were asked."""
+        return sum(e.kind == "probe" for e in self.entries)

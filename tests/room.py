@@ -1,0 +1,113 @@
+"""A practice room in a process of its own, and what tests do in its page."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+from interviewer.settings import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+SCREENS = ROOT / "docs" / "screens"
+TALLEST = 2400
+"""Pixels of a picture that are kept."""
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+]  # fmt: skip
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+class Server:
+    """A practice room that can be killed and started again."""
+
+    def __init__(self, data_dir: Path, **settings: str) -> None:
+        self.data_dir = data_dir
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self._env = {
+            **os.environ,
+            **settings,
+            "INTERVIEWER_DATA_DIR": str(data_dir),
+            "INTERVIEWER_PORT": str(self.port),
+        }
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(ROOT / "app.py")], env=self._env, stderr=subprocess.DEVNULL
+        )
+        for _ in range(900):
+            try:
+                with urlopen(f"{self.url}healthz", timeout=2) as reply:
+                    if b"true" in reply.read():
+                        return
+            except OSError:
+                assert self._process.poll() is None, "the server stopped"
+            time.sleep(0.2)
+        raise AssertionError("the server did not become ready")
+
+    def kill(self, how: int = signal.SIGKILL) -> None:
+        self._process.send_signal(how)
+        self._process.wait(timeout=20)
+
+
+def study(page: Page, question_id: str) -> None:
+    page.goto(f"{page.url.split('?')[0]}?question={question_id}")
+    page.wait_for_selector("#practise", state="visible")
+
+
+def begin(page: Page, question_id: str) -> None:
+    """Begin an interview on one question."""
+    study(page, question_id)
+    page.click("#practise")
+    page.wait_for_selector("#answer textarea", state="visible")
+    turns(page, 1)
+
+
+def turns(page: Page, count: int) -> None:
+    """Wait until the conversation has this many turns."""
+    page.locator("#conversation .turn").nth(count - 1).wait_for(state="attached")
+
+
+def send(page: Page, text: str, then: int) -> None:
+    """Send an answer with the keyboard and wait until the conversation has this many turns."""
+    page.fill("#answer textarea", text)
+    page.focus("#answer textarea")
+    page.keyboard.press("Control+Enter")
+    turns(page, then)
+
+
+def finish(page: Page) -> None:
+    page.click("#finish")
+    page.click("#finish-now")
+    page.wait_for_selector(".verdict h1")
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a small picture, where somebody asked for new ones."""
+    if os.environ.get("INTERVIEWER_SCREENS"):
+        from PIL import Image
+
+        page.wait_for_timeout(700)
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        path = SCREENS / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        with Image.open(path) as shot:
+            top = shot.convert("RGB").crop((0, 0, shot.width, min(shot.height, TALLEST)))
+        top.quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)

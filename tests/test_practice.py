@@ -1,0 +1,207 @@
+"""Choosing, rounds and looking back, over weeks of attempts."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from answers import DROPOUT, first
+from interviewer.errors import BadInput
+from interviewer.models import Grade, Level, Question, TellVerdict
+from interviewer.practice import Practice, spent
+from interviewer.progress import by_day, changes
+from interviewer.rubrics import Bank
+from interviewer.selection import Choice, choose, standings
+from interviewer.session import Service
+from interviewer.store import Attempt, Interview, Store
+from test_interview import all_of
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+BIAS, KNN = "walk-me-through-the-bias-variance-tradeoff", "implement-knn-efficiently"
+
+
+def attempt(
+    question: Question, level: Level | None, days_ago: float, met: tuple[str, ...] = (), status: str = "graded"
+) -> Attempt:  # fmt: skip
+    verdicts = tuple(
+        TellVerdict(tell_id=t.id, polarity=t.polarity, level=t.level, caps=t.caps,
+                    verdict="met" if t.id in met else "not_met")
+        for t in question.tells
+    )  # fmt: skip
+    grade = Grade(question_id=question.id, status=status if level else "insufficient", level=level,
+                  confidence=0.8, engine="offline", verdicts=verdicts, rubric_hash="x")  # fmt: skip
+    interview = Interview(f"{question.id}-{days_ago}", "me", question.id, None, "offline",
+                          "practice", 3, "graded", NOW.isoformat())  # fmt: skip
+    return Attempt(interview, grade, NOW - timedelta(days=days_ago))
+
+
+def pick(bank: Bank, asked: list[str], attempts: list[Attempt], **options) -> Choice:
+    return choose(
+        list(bank.questions.values()), asked=asked, attempts=attempts, rng=random.Random(1),
+        now=NOW, **{"target": "L5", **options},
+    )  # fmt: skip
+
+
+def fives(question: Question) -> list[str]:
+    return [t.id for t in question.tells if t.level == "L5"]
+
+
+def test_a_missed_tell_comes_back_with_its_reason(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    missed, *shown = fives(dropout)
+    tries = [attempt(dropout, "L4", 40, tuple(shown)), attempt(dropout, "L4", 30, tuple(shown))]
+    choice = pick(bank, ["something-new", DROPOUT], tries)
+    assert choice == Choice(DROPOUT, f"Due again: you missed “{dropout.tell(missed).text}” twice.")
+
+
+def test_the_weakest_of_two_due_questions_comes_first(bank: Bank) -> None:
+    dropout, bias = bank.questions[DROPOUT], bank.questions[BIAS]
+    tries = [attempt(dropout, "L5", 60, tuple(fives(dropout))), attempt(bias, "L4", 30)]
+    assert pick(bank, ["new", BIAS, DROPOUT], tries).question_id == BIAS
+
+
+def test_after_a_repetition_comes_something_new(bank: Bank) -> None:
+    tries = [attempt(bank.questions[DROPOUT], "L4", 60), attempt(bank.questions[DROPOUT], "L4", 30)]
+    choice = pick(bank, [DROPOUT, DROPOUT], tries)
+    assert choice.question_id != DROPOUT
+    assert choice.reason.startswith("New to you, from the part you practised least")
+
+
+def test_what_went_well_yesterday_is_not_due_today(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    tries = [attempt(dropout, "L6", 1, tuple(t.id for t in dropout.tells))]
+    assert pick(bank, ["new", DROPOUT], tries).question_id != DROPOUT
+
+
+def test_the_better_the_answer_the_longer_the_pause(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    due = [
+        standings([dropout], [attempt(dropout, level, 0)], "L5")[0].due
+        for level in ("L4", "L5", "L6")
+    ]
+    assert NOW < due[0] < due[1] < due[2]
+
+
+def test_new_questions_come_from_the_category_practised_least(bank: Bank) -> None:
+    one_each = {q.category: q.id for q in bank.questions.values() if q.category != "Math"}
+    choice = pick(bank, list(one_each.values()), [])
+    assert bank.questions[choice.question_id].category == "Math"
+
+
+def test_a_choice_can_be_passed_and_an_empty_category_says_so(bank: Bank) -> None:
+    coding = [q.id for q in bank.questions.values() if q.category == "Coding"]
+    choice = pick(bank, [], [], category="Coding", passed=coding[:-1])
+    assert choice.question_id == coding[-1]
+    with pytest.raises(BadInput, match="Cooking"):
+        pick(bank, [], [], category="Cooking")
+
+
+def test_with_everything_seen_and_nothing_due_the_oldest_comes(bank: Bank) -> None:
+    asked = list(bank.questions)
+    assert pick(bank, asked, []).question_id == asked[-1]
+
+
+def test_two_attempts_show_what_was_gained(bank: Bank) -> None:
+    dropout, knn = bank.questions[DROPOUT], bank.questions[KNN]
+    before, after = fives(dropout)[:1], fives(dropout)[:3]
+    tries = [
+        attempt(dropout, "L4", 9, tuple(before)),
+        attempt(knn, "L4", 8),
+        attempt(dropout, "L5", 1, tuple(after)),
+    ]
+    (changed,) = changes(tries, bank.questions)
+    assert changed.gained == after[1:]
+    assert (changed.before, changed.after) == (tries[0], tries[2])
+
+
+def test_the_best_of_a_day_stands_for_its_category(bank: Bank) -> None:
+    dropout, bias = bank.questions[DROPOUT], bank.questions[BIAS]
+    tries = [attempt(dropout, "L5", 2), attempt(bias, "L4", 2), attempt(bias, None, 1)]
+    days, best = by_day(tries, bank.questions, 10)
+    assert days == [(NOW - timedelta(days=n)).date() for n in (2, 1)]
+    row = best["ML Fundamentals"]
+    assert [row[day].grade.level for day in days] == ["L5", None]
+
+
+async def test_a_round_asks_different_questions_and_ends(service: Service) -> None:
+    practice = Practice(service, random.Random(2))
+    round_id = await practice.start_round(
+        "me", size=3, category="ML Fundamentals", mode="realistic", target="L6"
+    )
+    asked = set()
+    for _ in range(3):
+        interview = await practice.next_in_round("me", round_id)
+        assert await practice.next_in_round("me", round_id) == interview
+        await all_of(service.resume(interview))
+        await all_of(service.act(interview, "finish", first()[DROPOUT]["L5"]))
+        view = await service.view(interview)
+        assert (view.interview.mode, view.interview.target) == ("realistic", "L6")
+        assert view.question is not None
+        asked.add(view.question.id)
+    at = await practice.round("me", round_id)
+    assert at is not None
+    assert at.over
+    assert len(asked) == 3
+    assert await practice.round("you", round_id) is None
+    with pytest.raises(BadInput, match="over"):
+        await practice.next_in_round("me", round_id)
+
+
+async def test_a_variant_is_asked_and_repeated(service: Service) -> None:
+    interview = await service.start("me", question=DROPOUT, variant=2)
+    variant = service.bank.questions[DROPOUT].variants[1]
+    assert await all_of(service.resume(interview)) == variant
+    assert await all_of(service.act(interview, "repeat")) == variant
+
+
+async def test_a_deleted_interview_leaves_nothing_behind(service: Service) -> None:
+    interview = await service.start("me", question=DROPOUT)
+    await all_of(service.resume(interview))
+    await all_of(service.act(interview, "finish", "A zebrafish of a word, and masks are noise."))
+    await service.delete(interview)
+    with pytest.raises(BadInput):
+        await service.view(interview)
+    assert await service.store.attempts("me") == []
+    for name, tables in (
+        ("interviews", ("turns", "grades", "outcomes")),
+        ("checkpoints", ("checkpoints", "writes")),
+    ):
+        path = service.settings.data_dir / f"{name}.sqlite"
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            for table in tables:
+                assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+
+
+async def test_a_long_absence_is_not_time_spent(service: Service) -> None:
+    interview = await service.start("me", question=DROPOUT)
+    await all_of(service.resume(interview))
+    view = await service.view(interview)
+    asked = view.entries[0].said
+    assert spent(view, asked + timedelta(seconds=90)) == 90
+    assert spent(view, asked + timedelta(days=2)) == 600
+
+
+async def test_a_record_of_the_first_version_opens(tmp_path: Path) -> None:
+    path = tmp_path / "interviews.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute(
+            "CREATE TABLE interviews (id TEXT PRIMARY KEY, owner TEXT NOT NULL, question_id TEXT,"
+            " category TEXT, engine TEXT NOT NULL, mode TEXT NOT NULL, budget INTEGER NOT NULL,"
+            " status TEXT NOT NULL, started TEXT NOT NULL)"
+        )
+        db.execute(
+            "INSERT INTO interviews VALUES ('a', 'me', ?, NULL, 'offline', 'practice', 3, 'open', 'x')",
+            (DROPOUT,),
+        )
+        db.commit()
+    store = await Store.open(path)
+    (interview,) = await store.interviews("me")
+    await store.close()
+    assert (interview.id, interview.target, interview.variant, interview.round_id) == (
+        "a", "L5", 0, None,
+    )  # fmt: skip
