@@ -74,7 +74,8 @@ class Assessor:
                 reading, judge, off_question=off, finished=finished, judgement=judgement
             )
         except InterviewerError:
-            self._asked.pop(interview.id, None)
+            if asked is self._asked.get(interview.id, (0, None))[1]:
+                self._asked.pop(interview.id, None)
             raise
         if finished:
             self._asked.pop(interview.id, None)
@@ -97,10 +98,10 @@ class Assessor:
         self, interview: Interview, entries: Sequence[Entry], judge: Judge
     ) -> asyncio.Task[Judgement] | None:
         """Return what is asked about these answers already, else ask, if there is anything to."""
+        record = (await self._index()).fetch(interview.question_id or "")
         said = answers(entries)
         known = self._asked.get(interview.id)
         if known is None or known[0] != said:
-            record = (await self._index()).fetch(interview.question_id or "")
             numbered = sketch(record, spoken(entries))
             if not numbered.is_answer:
                 return None
