@@ -21,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "gate": commands.check,
         "report": commands.page,
         "search": commands.find,
+        "fit": commands.weigh,
     }
     try:
         return actions[args.command](args)
@@ -67,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="write DIR/report.html")
     report.add_argument("folder", type=Path, metavar="DIR")
     report.add_argument("--baseline", type=Path, metavar="DIR", help="a run to compare with")
+
+    fit = commands.add_parser("fit", help="fit the weights of the offline policy")
+    fit.add_argument("--cases", nargs="+", required=True, type=Path, metavar="FILE")
 
     commands.add_parser("search", help="tell how well a search finds its question")
     return parser

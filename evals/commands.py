@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from evals import cases, gate, keys, records, report, runner, search, tables
+from evals import cases, fit, gate, keys, records, report, runner, search, tables
 from evals.baselines import predict
 from evals.compare import compare as compare_runs
 from evals.metrics import measure
@@ -33,6 +33,21 @@ def run(args: argparse.Namespace) -> int:
     print(tables.markdown(records.read_metrics(args.out)))
     _say(f"Written to {args.out}; `python -m evals report {args.out}` makes a page of it.")
     return 0 if clean else 1
+
+
+def weigh(args: argparse.Namespace) -> int:
+    """Print the weights of the offline policy, fitted on the training cases of some suites."""
+    items, problems = cases.load(args.cases)
+    _say_all(problems)
+
+    async def weights() -> dict[str, float]:
+        with index_bar() as note:
+            async with connect(load_settings(), on_progress=note) as service:
+                return await fit.fit(service, cases.check(items, service.bank)[0])
+
+    for name, value in asyncio.run(weights()).items():
+        print(f"{name} = {value}")
+    return 1 if problems else 0
 
 
 def find(_: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from interviewer import policy
+from interviewer.judges import propose
 from interviewer.models import (
     LEVELS,
     FirstGap,
@@ -164,6 +165,12 @@ def _weigh(reading: Reading, judgement: Judgement, engine: policy.Engine) -> _Fo
     unlisted = verify_signals(reading, signals)
     decision = policy.decide(findings, [u.level for u in unlisted], policy.weights(engine), whole)
     return _Found(tuple(verdicts), tuple(findings), tuple(unlisted), whole, decision, tuple(flags))
+
+
+def matched_findings(reading: Reading) -> list[policy.Finding]:
+    """Return what the embedded judge finds, verified; weights are fitted on this."""
+    carries = TELLS_PER_SENTENCE["offline"]
+    return verify(reading, propose(reading), matched(reading), carries=carries)[1]
 
 
 def _contested(found: _Found, engine: policy.Engine) -> list[str]:

@@ -155,12 +155,18 @@ def unclipped(whole: Level) -> Decision:
     return Decision(whole, 0.5, None, None, sure=True)
 
 
-def _probabilities(
-    findings: Sequence[Finding], unlisted: Sequence[Level], w: Weights, whole: Level | None
-) -> tuple[float, float, float]:
+def credits_of(findings: Sequence[Finding], w: Weights) -> dict[Level | None, float]:
+    """Add up the credit of the tells of each level; that of down-level tells is under None."""
     credit: dict[Level | None, float] = dict.fromkeys((None, *LEVELS), 0.0)
     for finding in findings:
         credit[finding.tell.level] += finding.strength * (w.prompted if finding.prompted else 1)
+    return credit
+
+
+def _probabilities(
+    findings: Sequence[Finding], unlisted: Sequence[Level], w: Weights, whole: Level | None
+) -> tuple[float, float, float]:
+    credit = credits_of(findings, w)
     for level in unlisted:
         credit[level] += 1.0
     five = credit["L5"] + credit["L6"] - w.against * credit[None]

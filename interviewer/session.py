@@ -30,7 +30,7 @@ from interviewer.llm import connect as connect_model
 from interviewer.llm_judge import LlmJudge
 from interviewer.loading import Progress, load
 from interviewer.models import Grade, Level, Transcript, Turn
-from interviewer.reading import Judge
+from interviewer.reading import Judge, Reading
 from interviewer.readings import Readings
 from interviewer.retrieval import RubricIndex, RubricRecord
 from interviewer.search import Found
@@ -295,13 +295,15 @@ class Service:
             SetupError: the engine is not set up.
             ModelError: the model did not do its part.
         """
-        question = self.bank.find(transcript.question)
         judge = self.judge(engine or self.settings.engine_name)
-        index, encoder = await self._loaded()
-        reading, off_question = await self._readings.read(
-            index.fetch(question.id), transcript.turns, index, encoder
-        )
+        reading, off_question = await self.read(transcript)
         return await grading.grade(reading, judge, off_question=off_question)
+
+    async def read(self, transcript: Transcript) -> tuple[Reading, bool]:
+        """Return a transcript made ready for judging, and whether it answers another question."""
+        question = self.bank.find(transcript.question)
+        index, encoder = await self._loaded()
+        return await self._readings.read(index.fetch(question.id), transcript.turns, index, encoder)
 
     async def search(self, text: str) -> Found:
         """Rank all questions for a phrase, a question of one's own or a whole answer."""

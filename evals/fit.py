@@ -1,0 +1,62 @@
+"""Fit the weights of the offline policy, and print them as they stand in `policy.toml`.
+
+Two logistic regressions, one a decision: is it at least L5, over what speaks for and against it,
+and if so, is it L6, over the credit of L6 tells. Only cases of split `train` are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evals.cases import Item
+from interviewer import grading, policy
+from interviewer.models import LEVELS
+from interviewer.session import Service
+
+Array = NDArray[np.float64]
+_STEPS, _PENALTY = 50, 0.3
+"""Newton steps, and the ridge on all but the intercept."""
+
+
+async def fit(service: Service, items: Sequence[Item]) -> dict[str, float]:
+    """Return the fitted weights by their names in `policy.toml`.
+
+    Args:
+        service: where answers are read.
+        items: labelled cases; those of other splits are left out.
+    """
+    weights = policy.weights("offline")
+    credits, levels = [], []
+    for item in items:
+        if item.case.split != "train" or item.case.level is None:
+            continue
+        reading, _ = await service.read(item.case)
+        credits.append(policy.credits_of(grading.matched_findings(reading), weights))
+        levels.append(LEVELS.index(item.case.level))
+    level = np.array(levels)
+    shown = np.array([[c["L5"] + c["L6"], c[None]] for c in credits])
+    five = _logistic(shown, level >= 1)
+    senior = level >= 1
+    six = _logistic(np.array([[c["L6"]] for c in credits])[senior], level[senior] >= 2)
+    return {
+        "against": round(-five[1] / five[0], 2),
+        "five": round(-five[2] / five[0], 2),
+        "five_slope": round(five[0], 2),
+        "six": round(-six[1] / six[0], 2),
+        "six_slope": round(six[0], 2),
+    }
+
+
+def _logistic(x: Array, y: NDArray[np.bool_]) -> list[float]:
+    """Return the coefficients of a logistic regression, the intercept last."""
+    x = np.hstack([x, np.ones((len(x), 1))])
+    ridge = _PENALTY * np.diag([*[1.0] * (x.shape[1] - 1), 0.0])
+    beta = np.zeros(x.shape[1])
+    for _ in range(_STEPS):
+        odds = 1 / (1 + np.exp(-(x @ beta)))
+        slope = x.T @ (y - odds) - ridge @ beta
+        beta += np.linalg.solve(x.T @ (x * (odds * (1 - odds))[:, None]) + ridge, slope)
+    return [float(b) for b in beta]
