@@ -89,7 +89,11 @@ def main() -> None:
         index.mkdir(parents=True, exist_ok=True)
         (folder / "index").symlink_to(index)
         settings = Settings(
-            data_dir=folder, openai_base_url=url, openai_api_key="none", model="stub"
+            data_dir=folder,
+            openai_base_url=url,
+            openai_api_key="none",
+            model="stub",
+            judge_mode="tells",
         )
         running = connect(settings)
         service = loop.run(running.__aenter__())

@@ -18,19 +18,16 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
-from interviewer import grading, graph, llm, rubrics, search
+from interviewer import grading, graph, rubrics, search
 from interviewer.afterwards import Afterwards
 from interviewer.assessing import Assessor
 from interviewer.embedding import Encoder, MiniLM
+from interviewer.endpoint import Endpoint
 from interviewer.errors import BadInput, ModelError, SetupError
 from interviewer.events import Event, detached
-from interviewer.judges import OfflineJudge
-from interviewer.llm import ChatModel, Tried
-from interviewer.llm import connect as connect_model
-from interviewer.llm_judge import LlmJudge
 from interviewer.loading import Progress, load
 from interviewer.models import Grade, Level, Transcript, Turn
-from interviewer.reading import Judge, Reading
+from interviewer.reading import Reading
 from interviewer.readings import Readings
 from interviewer.retrieval import RubricIndex, RubricRecord
 from interviewer.search import Found
@@ -57,14 +54,15 @@ class Service:
         compiled: graph.Graph,
         loading: asyncio.Task[tuple[Encoder, RubricIndex]],
         progress: Progress,
-        models: dict[str, ChatModel],
+        endpoint: Endpoint,
         readings: Readings,
         rng: random.Random,
     ) -> None:
         """Hold what `connect` made."""
         self.settings, self.bank, self.store, self.progress = settings, bank, store, progress
-        self._graph, self._loading, self._models = compiled, loading, models
-        self._readings = readings
+        self._graph, self._loading, self._readings = compiled, loading, readings
+        self._model, self.judge = endpoint.model, endpoint.judge
+        self.models, self.test_model = endpoint.models, endpoint.test_model
         self._shared: Encoder | None = None
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._assessor = Assessor(store, self._index, self._encoder, self.judge)
@@ -316,37 +314,6 @@ class Service:
         for question_id in self.bank.questions:
             yield index.fetch(question_id)
 
-    def judge(self, engine: str) -> Judge:
-        """Return the judge of an engine.
-
-        Raises:
-            SetupError: the engine is not set up.
-        """
-        if engine == "offline":
-            return OfflineJudge()
-        return LlmJudge(
-            self._model(self.settings.grader_model or self.settings.model),
-            self.settings.judge_mode,
-            self.settings.tells_per_call,
-        )
-
-    async def models(self) -> list[str]:
-        """Return the names of the models that the endpoint offers.
-
-        Raises:
-            ModelError: the endpoint failed.
-            SetupError: no endpoint is set up.
-        """
-        return await llm.list_models(self.settings.openai_api_key, self.settings.openai_base_url)
-
-    async def test_model(self, name: str) -> Tried:
-        """Try a model and say what works; nothing is kept but what its endpoint is able to do.
-
-        Raises:
-            SetupError: no endpoint is set up.
-        """
-        return await llm.try_out(self._model(name))
-
     async def ready(self) -> None:
         """Wait until weights and index are there.
 
@@ -372,17 +339,6 @@ class Service:
             _, encoder = await self._loaded()
             self._shared = SharedEncoder(encoder) if isinstance(encoder, MiniLM) else encoder
         return self._shared
-
-    def _model(self, name: str) -> ChatModel:
-        if name not in self._models:
-            self._models[name] = connect_model(
-                self.settings.openai_api_key,
-                self.settings.openai_base_url,
-                name,
-                memory=self.settings.data_dir / "endpoints.json",
-                timeout_s=self.settings.timeout_s,
-            )
-        return self._models[name]
 
 
 @asynccontextmanager
@@ -414,7 +370,8 @@ async def connect(
         )
         loading = asyncio.create_task(load(settings, list(bank.questions.values()), progress, note))
         loading.add_done_callback(lambda task: task.cancelled() or task.exception())
-        models: dict[str, ChatModel] = {}
+        endpoint = Endpoint(settings)
+        stack.push_async_callback(endpoint.close)
         readings = Readings(settings.data_dir)
         stack.callback(readings.close)
         service = Service(
@@ -424,7 +381,7 @@ async def connect(
             graph.build(saver),
             loading,
             progress,
-            models,
+            endpoint,
             readings,
             rng or random.Random(),  # noqa: S311 - which question comes next is no secret
         )
@@ -433,5 +390,3 @@ async def connect(
         finally:
             await service.close()
             loading.cancel()
-            for model in models.values():
-                await model.close()

@@ -116,7 +116,7 @@ def test_a_wrong_key_and_a_dead_endpoint_are_matters_of_set_up(run: Run, httpx2_
         (httpx.ConnectError("refused"), 2, "cannot be reached"),
         (httpx.Response(200, json={"choices": []}), 1, "declined to reply"),
     ):
-        route.mock(side_effect=[fault] * 3)
+        route.mock(side_effect=[fault] * 6)  # two calls, three tries each
         code, out, err = run(
             "grade", DROPOUT, "--json", "--engine", "llm", stdin=answer,
             OPENAI_BASE_URL="http://llm.test/v1", OPENAI_API_KEY="x",

@@ -303,7 +303,9 @@ def test_a_grade_is_named_by_what_it_depends_on(service: Service, monkeypatch) -
 def test_remarks_do_not_make_new_grades_but_code_does(tmp_path: Path, monkeypatch) -> None:
     def hashed(**files: str) -> str:
         for name, text in files.items():
-            (tmp_path / f"{name}.py").write_text(text)
+            path = tmp_path / f"{name.replace('__', '/', 1)}.py"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
         source.code_hash.cache_clear()
         return source.code_hash("grading", "judges")
 
@@ -311,10 +313,17 @@ def test_remarks_do_not_make_new_grades_but_code_does(tmp_path: Path, monkeypatc
     tmp_path = tmp_path / "interviewer"
     tmp_path.mkdir()
     first = hashed(
-        grading="from interviewer.deep import x\ny = 1", judges="", deep="x = 1", ui="z = 1"
+        grading="from interviewer.deep import x\ny = 1",
+        judges="from interviewer.kit import a",
+        deep="x = 1",
+        ui="z = 1",
+        kit____init__="from interviewer.kit.part import a",
+        kit__part="a = 1",
     )
     assert hashed(grading='"""Words."""\nfrom interviewer.deep import x\n\ny = 1  # why') == first
     assert hashed(ui="z = 2") == first
+    assert hashed(kit__part="a = 2") != first
+    assert hashed(kit__part="a = 1") == first
     assert hashed(deep="x = 2") != first
     source.code_hash.cache_clear()
 

@@ -62,6 +62,7 @@ async def test_an_answer_is_embedded_once_and_read_the_same_again(
         first.match.tell_ids,
     )
     assert np.array_equal(second.match.scores, first.match.scores)
+    assert np.array_equal(second.match.alone, first.match.alone)
     assert np.array_equal(second.pooled, first.pooled)
     other = [turns[0].model_copy(update={"text": SAID + " Then we stopped."}), *turns[1:]]
     kept = Readings(tmp_path)

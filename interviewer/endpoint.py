@@ -1,0 +1,71 @@
+"""The language models of the endpoint that is set, and who judges with them."""
+
+from __future__ import annotations
+
+from interviewer import llm
+from interviewer.judges import OfflineJudge
+from interviewer.llm import ChatModel, Tried
+from interviewer.llm_judge import LlmJudge
+from interviewer.reading import Judge
+from interviewer.settings import Settings
+
+
+class Endpoint:
+    """One client for each model; the service hands these methods on as its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Use what is set; nothing is connected yet."""
+        self._settings = settings
+        self._models: dict[str, ChatModel] = {}
+
+    def model(self, name: str) -> ChatModel:
+        """Return the client of a model.
+
+        Raises:
+            SetupError: no endpoint is set up.
+        """
+        if name not in self._models:
+            self._models[name] = llm.connect(
+                self._settings.openai_api_key,
+                self._settings.openai_base_url,
+                name,
+                memory=self._settings.data_dir / "endpoints.json",
+                timeout_s=self._settings.timeout_s,
+            )
+        return self._models[name]
+
+    def judge(self, engine: str) -> Judge:
+        """Return the judge of an engine.
+
+        Raises:
+            SetupError: the engine is not set up.
+        """
+        if engine == "offline":
+            return OfflineJudge()
+        return LlmJudge(
+            self.model(self._settings.grader_model or self._settings.model),
+            self._settings.judge_mode,
+            self._settings.tells_per_call,
+        )
+
+    async def models(self) -> list[str]:
+        """Return the names of the models that the endpoint offers.
+
+        Raises:
+            ModelError: the endpoint failed.
+            SetupError: no endpoint is set up.
+        """
+        return await llm.list_models(self._settings.openai_api_key, self._settings.openai_base_url)
+
+    async def test_model(self, name: str) -> Tried:
+        """Try a model and say what works; nothing is kept but what its endpoint is able to do.
+
+        Raises:
+            SetupError: no endpoint is set up.
+        """
+        return await llm.try_out(self.model(name))
+
+    async def close(self) -> None:
+        """Release the connections."""
+        for model in self._models.values():
+            await model.close()
