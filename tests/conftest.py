@@ -99,7 +99,7 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         yield service
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, no test in this process can run a loop
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     need(
