@@ -58,7 +58,7 @@ def find(_: argparse.Namespace) -> int:
             async with connect(load_settings(), on_progress=note) as service:
                 return await search.measure(service)
 
-    floors = gate.floors()["search"]
+    floors = gate.floors(search.FLOORS)
     scores = asyncio.run(measure())
     rows = [[s.name.replace("_", " "), f"{s.good} of {s.of}", f"{s.share:.2f}"] for s in scores]
     print(tables.table(("search", "went well", "share"), rows))

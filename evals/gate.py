@@ -60,6 +60,8 @@ def check(metrics: Json, floors: Json) -> tuple[list[str], list[str]]:
         value = found["value"] if whole else found["high"]
         if value is None:
             (short if whole else skipped).append(f"{name}: too few cases to compute it from")
+        elif not whole and found["low"] == found["high"]:
+            skipped.append(f"{name}: too few cases for an interval")
         elif value < floor:
             short.append(f"{name}: {value:.3f} is below {floor:.3f} by {floor - value:.3f}")
     return short, skipped

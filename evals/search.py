@@ -14,6 +14,7 @@ from interviewer.search import Found
 from interviewer.session import Service
 
 CASES = Path(__file__).parent / "cases"
+FLOORS = Path(__file__).parent / "search.toml"
 ANSWERS = ("gold.jsonl", "crossed.jsonl")
 """Suites of whole answers, written blind to the rubrics that a search goes through; of them the
 cases of split `test` are taken, 180 answers."""
@@ -24,7 +25,7 @@ class Score:
     """How often something went well."""
 
     name: str
-    """As in the table `search` of floors.toml."""
+    """As in search.toml, where its floor stands."""
     good: int
     of: int
 
