@@ -167,10 +167,9 @@ def _weigh(reading: Reading, judgement: Judgement, engine: policy.Engine) -> _Fo
     return _Found(tuple(verdicts), tuple(findings), tuple(unlisted), whole, decision, tuple(flags))
 
 
-def matched_findings(reading: Reading) -> list[policy.Finding]:
-    """Return what the embedded judge finds, verified; weights are fitted on this."""
-    carries = TELLS_PER_SENTENCE["offline"]
-    return verify(reading, propose(reading), matched(reading), carries=carries)[1]
+def matched_findings(reading: Reading) -> Sequence[policy.Finding]:
+    """Return what the embedded judge finds, verified as for a grade; weights are fitted on this."""
+    return _weigh(reading, Judgement(propose(reading)), "offline").findings
 
 
 def _contested(found: _Found, engine: policy.Engine) -> list[str]:
