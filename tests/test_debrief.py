@@ -30,6 +30,7 @@ class Endpoint:
         self.met: dict[str, list[int]] = {MET: [2]}
         self.whole = "L4"
         self.spoken = ["You said noise. ", "What would you check first?"]
+        self.finish = "stop"
         self.edits: list[dict] = []
         self.sent: list[dict] = []
         self.down = self.grading_down = False
@@ -40,7 +41,7 @@ class Endpoint:
         if self.down or (self.grading_down and not body.get("stream")):
             return failure(401)
         if body.get("stream"):
-            return stream(*self.spoken)
+            return stream(*self.spoken, finish=self.finish)
         if body["response_format"]["json_schema"]["name"] == "Edits":
             return reply(json.dumps({"edits": self.edits}))
         return graded(request, self.met, self.question, self.whole)
@@ -82,6 +83,33 @@ async def test_at_most_two_sentences_and_one_question_are_said(service, endpoint
     endpoint.spoken = ["You said noise, e.g. ", "on units. Why? ", "And what else? ", "And?"]
     said = await all_of(service.act(await begin(service), "answer", SAID))
     assert said == "You said noise, e.g. on units. Why? "
+
+
+async def test_what_was_whole_before_a_reply_ran_out_of_room_is_said(service, endpoint) -> None:
+    endpoint.spoken, endpoint.finish = ["You said noise. ", "What would you ch"], "length"
+    said = await all_of(service.act(await begin(service), "answer", SAID))
+    assert said == "You said noise. "
+
+
+@pytest.mark.parametrize(
+    ("spoken", "finish"),
+    [
+        pytest.param(["What would you ch"], "length", id="no whole sentence"),
+        pytest.param([], "length", id="nothing but thought"),
+        pytest.param(["and so on ", *["and on "] * 400], "stop", id="no end"),
+    ],
+)
+async def test_a_reply_without_a_whole_sentence_gives_way_to_the_authored_probe(
+    service, endpoint, spoken: list[str], finish: str
+) -> None:
+    endpoint.spoken, endpoint.finish = spoken, finish
+    interview = await begin(service)
+    said = await all_of(service.act(interview, "answer", SAID))
+    view = await service.view(interview)
+    [aimed] = view.entries[-1].turn.aims_at
+    assert said == view.entries[-1].turn.text == endpoint.question.tell(aimed).probe
+    await all_of(service.act(interview, "finish"))
+    assert "leaks_replaced" not in str((await service.view(interview)).grade.flags)
 
 
 async def test_a_question_is_answered_by_the_model_from_the_facts(service, endpoint) -> None:
