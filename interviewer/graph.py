@@ -54,6 +54,8 @@ class Services:
     encoder: Callable[[], Awaitable[Encoder]]
     questions: dict[str, Question]
     assessor: Assessor
+    debrief: Callable[[str], None]
+    """Begins to put the grade of an interview into words."""
     speaker: Callable[[str], ChatModel | None]
     """The model that speaks for an engine; None where questions are asked as authored."""
     rng: random.Random
@@ -233,8 +235,9 @@ async def grade(state: InterviewState, runtime: Runtime[Services]) -> Node:
 
 
 async def debrief(state: InterviewState, runtime: Runtime[Services]) -> Node:
-    """Hand over."""
+    """Hand over; the words that go with the grade come after it."""
     await runtime.context.store.set_status(state["interview_id"], "graded")
+    runtime.context.debrief(state["interview_id"])
     return {}
 
 

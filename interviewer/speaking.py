@@ -66,7 +66,7 @@ class Utterance:
         said = 0
         async with (
             aclosing(self._speaker.stream(messages, Meter())) as pieces,
-            aclosing(_sentences(pieces)) as sentences,
+            aclosing(whole_sentences(pieces)) as sentences,
         ):
             try:
                 async for sentence in sentences:
@@ -104,7 +104,12 @@ async def fact(asked: str, record: RubricRecord, encoder: Encoder) -> str:
     return record.phrases[facts[best]].text if likeness[best] >= FACT else ASSUME
 
 
-async def _sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
+async def whole_sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
+    """Yield what comes in sentence by sentence, the spaces behind each with it.
+
+    Raises:
+        OutOfRoom: one of them does not end.
+    """
     held = ""
     async for piece in pieces:
         held += piece
