@@ -155,7 +155,7 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
         authored = open_now[0] if open_now else authored
         return authored.probe or ""
 
-    note = render("probe", targets=state["targets"])
+    note = render("probe", targets=aims)
     try:
         text, said = await _speak(state, runtime, note, instead, speaker=speaker, entries=entries)
     finally:
@@ -193,7 +193,7 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
         case _ if interview.mode == "practice" and (aims := targets(await _read(state, runtime))):
             text = f"Here is a hint. {aims[0].advice}"
             if speaker:
-                note = render("hint", target=aims[0].id)
+                note = render("hint", target=aims[0])
                 text, said = await _speak(
                     state, runtime, note, _just(text), speaker=speaker, entries=entries
                 )
