@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import Literal
 
 from interviewer.embedding import Encoder
+from interviewer.likeness import Texts, lexical_overlap
 from interviewer.llm import ChatModel, Message, Meter
 from interviewer.models import Question, Tell, Turn
 from interviewer.probing import leaks
@@ -75,13 +76,15 @@ class Utterance:
                     return
 
 
-async def nearest(text: str, aims: Sequence[Tell], record: RubricRecord, encoder: Encoder) -> Tell:
-    """Return the tell whose authored probe a follow-up is closest to."""
-    if len(aims) == 1:
-        return aims[0]
-    [said] = await asyncio.to_thread(encoder.encode, [text])
-    probes = {record.phrases[i].tell_id: record.pooled[i] for i in record.where("probe")}
-    return max(aims, key=lambda t: float(said.pooled @ probes[t.id]))
+def nearest(text: str, aims: Sequence[Tell], record: RubricRecord) -> Tell:
+    """Return the tell whose authored probe a follow-up shares most words with, rare ones first.
+
+    By words, because embedding a reply would hold up those of others.
+    """
+    probes = {record.phrases[i].tell_id: record.phrases[i].stems for i in record.where("probe")}
+    stems = [probes[tell.id] for tell in aims]
+    shared = lexical_overlap(Texts((), (), stems), record.stem_weights, [text], 1)
+    return aims[int(shared[:, 0].argmax())]
 
 
 async def fact(asked: str, record: RubricRecord, encoder: Encoder) -> str:

@@ -10,7 +10,7 @@ import pytest
 from interviewer.settings import ROOT
 
 LAYERS = [
-    {"errors", "models", "events"},
+    {"errors", "models", "events", "precedence"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog", "source", "prices"},
     {"llm", "abilities", "embedding", "sharing", "database", "likeness", "retrieval", "store", "speech", "kept"},
     {"transcript", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "progress", "feedback"},

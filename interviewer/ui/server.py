@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 
 # Read when gradio is imported: it would otherwise ask its version server and report usage.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# Read when the queue is made: it would otherwise sum up all events with pandas after each of them.
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 
 import gradio as gr
 import uvicorn
@@ -116,7 +118,9 @@ def run(settings: Settings) -> int:
             )
         await task
 
-    asyncio.run(serve())
+    # uvloop, where it is installed.
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(serve())
     return 0 if server.started else 2
 
 
