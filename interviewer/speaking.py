@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Literal
 
 from interviewer.embedding import Encoder
+from interviewer.errors import ModelError
 from interviewer.likeness import Texts, lexical_overlap
 from interviewer.llm import ChatModel, Message, Meter
 from interviewer.models import Question, Tell, Turn
@@ -20,6 +21,8 @@ ASSUME = "Take whatever seems reasonable to you there, and tell me what you assu
 FACT = 0.35
 """Cosine from which a fact of the rubric answers a candidate's own question."""
 MOST_SENTENCES = 2
+LINGER_S = 0.25
+"""For what a model adds to a reply that has enough; then it is cut off."""
 _END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)[.!?…][\"'”’)]*\s")
 
 
@@ -73,6 +76,7 @@ class Utterance:
                 yield sentence
                 said += 1
                 if said == MOST_SENTENCES or sentence.rstrip(" \n\"'”’)").endswith("?"):
+                    await _let_end(sentences)
                     return
 
 
@@ -96,6 +100,14 @@ async def fact(asked: str, record: RubricRecord, encoder: Encoder) -> str:
     likeness = record.pooled[facts] @ said.pooled
     best = int(likeness.argmax())
     return record.phrases[facts[best]].text if likeness[best] >= FACT else ASSUME
+
+
+async def _let_end(sentences: AsyncIterator[str]) -> None:
+    """Give a reply a moment to end by itself, so that its connection can be used again."""
+    with suppress(TimeoutError, ModelError):
+        async with asyncio.timeout(LINGER_S):
+            async for _ in sentences:
+                pass
 
 
 async def _sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
