@@ -56,8 +56,8 @@ class Services:
     assessor: Assessor
     debrief: Callable[[str], None]
     """Begins to put the grade of an interview into words."""
-    speaker: Callable[[str], ChatModel | None]
-    """The model that speaks for an engine; None where questions are asked as authored."""
+    speaker: Callable[[str, str], ChatModel | None]
+    """The model that speaks for an engine in an interview; None where questions are authored."""
     rng: random.Random
 
 
@@ -105,7 +105,7 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
         return {}
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
-    if services.speaker(interview.engine) is None:
+    if services.speaker(interview.engine, interview.id) is None:
         _status("Listening…")
         found = targets(await _read(state, runtime))
     else:
@@ -139,7 +139,7 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
     interview = await services.store.interview(state["interview_id"])
     aims = [question.tell(t) for t in state["targets"]]
     at = state["action"]["reply_at"]
-    speaker = services.speaker(interview.engine)
+    speaker = services.speaker(interview.engine, interview.id)
     if speaker is None:
         await _say(state, runtime, at, "probe", aims[0].probe or "", aims_at=(aims[0].id,))
         services.assessor.assess(interview, await services.store.entries(interview.id))
@@ -169,7 +169,7 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
     interview = await services.store.interview(state["interview_id"])
     entries = await services.store.entries(interview.id)
     at, leaked = state["action"]["reply_at"], False
-    speaker = services.speaker(interview.engine)
+    speaker = services.speaker(interview.engine, interview.id)
     match state["action"]["kind"]:
         case "repeat":
             await _say(state, runtime, at, "repeat", await _wording(state, runtime))

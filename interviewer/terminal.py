@@ -90,6 +90,8 @@ async def _hold(console: Console, service: Service, interview_id: str) -> None:
         show_grade(view.grade, view.question, console)
         if debrief := await service.debrief(interview_id):
             console.print(f"\n[bold cyan]Interviewer[/]  {escape(debrief)}")
+        if spending := (await service.view(interview_id)).spending:
+            console.print(f"\n[dim]{escape(spending)}[/]")
 
 
 async def _go_on(console: Console, service: Service, interview_id: str) -> str | None:

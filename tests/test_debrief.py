@@ -93,6 +93,14 @@ async def test_at_most_two_sentences_and_one_question_are_said(service, endpoint
     assert said == "You said noise, e.g. on units. Why? "
 
 
+async def test_the_label_that_small_models_put_before_their_words_is_left_out(
+    service, endpoint
+) -> None:
+    endpoint.spoken = ["**Interviewer:** You said ", "noise. Why?"]
+    said = await all_of(service.act(await begin(service), "answer", SAID))
+    assert said == "You said noise. Why?"
+
+
 async def test_what_was_whole_before_a_reply_ran_out_of_room_is_said(service, endpoint) -> None:
     endpoint.spoken, endpoint.finish = ["You said noise. ", "What would you ch"], "length"
     said = await all_of(service.act(await begin(service), "answer", SAID))
@@ -238,6 +246,10 @@ async def test_every_prompt_of_an_interview_extends_what_was_sent_before(service
     endpoint.edits = [{"sentence": 1, "replaces": False, "text": "It costs bias."}]
     await service.one_level_up(interview)
     await service.challenge(interview, MET)
+    speaking = [[m["role"] for m in b["messages"]] for b in endpoint.sent if b.get("stream")]
+    for roles in speaking:
+        assert roles == ["system", *["user", "assistant"] * (len(roles) // 2)][: len(roles)]
+        assert roles[-1] == "user"
     families: dict[str, str] = {}
     seen = 0
     for body in endpoint.sent:

@@ -42,6 +42,7 @@ def report(view: View) -> Html:
                 cls="transcript",
             ),
             el("p", [[note, " "] for note in told.notes], cls="note") if told.notes else None,
+            el("p", view.spending, cls="note") if view.spending else None,
         ]
     )
 
