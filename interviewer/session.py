@@ -21,12 +21,14 @@ from langgraph.types import Command
 from interviewer import grading, graph, rubrics, search
 from interviewer.afterwards import Afterwards
 from interviewer.assessing import Assessor
+from interviewer.debriefing import Debriefer
 from interviewer.embedding import Encoder, MiniLM
 from interviewer.endpoint import Endpoint
 from interviewer.errors import BadInput, ModelError, SetupError
 from interviewer.events import Event, detached
 from interviewer.loading import Progress, load
 from interviewer.models import Grade, Level, Transcript, Turn
+from interviewer.precedence import Precedence
 from interviewer.reading import Reading
 from interviewer.readings import Readings
 from interviewer.retrieval import RubricIndex, RubricRecord
@@ -65,16 +67,20 @@ class Service:
         self.models, self.test_model = endpoint.models, endpoint.test_model
         self._shared: Encoder | None = None
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._assessor = Assessor(store, self._index, self._encoder, self.judge)
+        self._precedence = Precedence()
+        self._assessor = Assessor(store, self._index, self._encoder, self.judge, self._precedence)
         after = Afterwards(store, bank.questions, self._assessor, self.judge, self.start)
         self.one_level_up, self.challenge = after.one_level_up, after.challenge
         self.redrill = after.redrill
+        self._debriefer = Debriefer(store, self._index, bank.questions, self.judge)
+        self.debrief = self._debriefer.debrief
         self._services = graph.Services(
             store=store,
             index=self._index,
             encoder=self._encoder,
             questions=bank.questions,
             assessor=self._assessor,
+            debrief=self._debriefer.begin,
             speaker=lambda engine: self._model(settings.model) if engine == "llm" else None,
             rng=rng,
         )
@@ -219,6 +225,7 @@ class Service:
             grade,
             None if grade else await self.store.assessment(interview_id),
             not (waiting or over),
+            await self._debriefer.shown(interview_id),
         )
 
     async def _drive(self, interview_id: str) -> AsyncIterator[Event]:
@@ -245,6 +252,13 @@ class Service:
         self, interview_id: str, step: InterviewState | Command[None] | None
     ) -> AsyncIterator[Event]:
         """Run the graph to its next rest; the only call that hands it the services."""
+        with self._precedence.reply():
+            async for event in self._stream(interview_id, step):
+                yield event
+
+    async def _stream(
+        self, interview_id: str, step: InterviewState | Command[None] | None
+    ) -> AsyncIterator[Event]:
         stream = self._graph.astream(
             step,
             RunnableConfig(configurable={"thread_id": interview_id}),
@@ -329,6 +343,7 @@ class Service:
     async def close(self) -> None:
         """Leave what is under way; what was said and graded is kept."""
         await self._assessor.close()
+        await self._debriefer.close()
 
     async def _index(self) -> RubricIndex:
         return (await self._loaded())[0]

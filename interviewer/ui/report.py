@@ -59,6 +59,7 @@ def _verdict(view: View, grade: Grade, question: Question, told: Feedback) -> Ht
         ),
         el("h1", told.headline, tabindex="-1", cls="level"),
         el("p", means(grade.level), cls="means") if grade.level else None,
+        el("p", view.debrief, cls="debrief", dir="auto") if view.debrief else None,
         el("p", told.sureness, " ", link("How far to trust this", "?see=trust"), cls="note"),
         el("p", _aim(grade, view.interview.target), cls="aim") if grade.level else None,
         cls=f"verdict lv-{grade.level or 'none'}",
