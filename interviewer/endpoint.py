@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from interviewer import llm
+from interviewer.errors import ModelError, SetupError
 from interviewer.judges import OfflineJudge
 from interviewer.llm import ChatModel, Tried
 from interviewer.llm_judge import LlmJudge
@@ -16,6 +17,12 @@ class Endpoint:
     def __init__(self, settings: Settings) -> None:
         """Use what is set; nothing is connected yet."""
         self._settings = settings
+        self.interviewing = settings.model
+        self.grading = settings.grader_model or settings.model
+        self.offered: list[str] = []
+        """The models that the endpoint offers, as far as is known."""
+        self.fault: str | None = None
+        """Why it did not answer when last asked; empty when it did, None when it was not asked."""
         self._models: dict[str, ChatModel] = {}
 
     def model(self, name: str) -> ChatModel:
@@ -34,6 +41,19 @@ class Endpoint:
             )
         return self._models[name]
 
+    def use(self, interviewing: str, grading: str) -> None:
+        """Have other models interview and grade from now on; an empty name changes nothing."""
+        self.interviewing = interviewing or self.interviewing
+        self.grading = grading or self.grading
+
+    def speaker(self) -> ChatModel:
+        """Return the model that interviews.
+
+        Raises:
+            SetupError: no endpoint is set up.
+        """
+        return self.model(self.interviewing)
+
     def judge(self, engine: str) -> Judge:
         """Return the judge of an engine.
 
@@ -43,13 +63,20 @@ class Endpoint:
         if engine == "offline":
             return OfflineJudge()
         return LlmJudge(
-            self.model(self._settings.grader_model or self._settings.model),
+            self.model(self.grading),
             self._settings.judge_mode,
             self._settings.tells_per_call,
         )
 
+    async def reach(self) -> None:
+        """Ask the endpoint for its models, and note whether it answered."""
+        try:
+            self.offered, self.fault = await self.models(), ""
+        except (ModelError, SetupError) as error:
+            self.fault = str(error)
+
     async def models(self) -> list[str]:
-        """Return the names of the models that the endpoint offers.
+        """Return the names of the models that the endpoint offers; none when it keeps no list.
 
         Raises:
             ModelError: the endpoint failed.

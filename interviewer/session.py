@@ -61,21 +61,20 @@ class Service:
         """Hold what `connect` made."""
         self.settings, self.bank, self.store, self.progress = settings, bank, store, progress
         self._graph, self._loading, self._readings = compiled, loading, readings
-        self._model, self.judge = endpoint.model, endpoint.judge
-        self.models, self.test_model = endpoint.models, endpoint.test_model
+        self.endpoint, self.judge = endpoint, endpoint.judge
         self._shared: Encoder | None = None
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._assessor = Assessor(store, self._index, self._encoder, self.judge)
         after = Afterwards(store, bank.questions, self._assessor, self.judge, self.start)
         self.one_level_up, self.challenge = after.one_level_up, after.challenge
-        self.redrill = after.redrill
+        self.redrill, self.later = after.redrill, after.later
         self._services = graph.Services(
             store=store,
             index=self._index,
             encoder=self._encoder,
             questions=bank.questions,
             assessor=self._assessor,
-            speaker=lambda engine: self._model(settings.model) if engine == "llm" else None,
+            speaker=lambda engine: endpoint.speaker() if engine == "llm" else None,
             rng=rng,
         )
 
@@ -113,7 +112,7 @@ class Service:
         """
         engine = engine or self.settings.engine_name
         if engine == "llm":
-            self._model(self.settings.model)
+            self.endpoint.speaker()
             if self.settings.judge_mode == "holistic":
                 raise SetupError("The holistic mode is a baseline of the evals. Take another.")
         question_id = self.bank.find(question).id if question else None
@@ -155,7 +154,8 @@ class Service:
                 "Shorten it and send again; nothing was lost."
             )
         if kind in ("answer", "clarify") and not text.strip():
-            raise BadInput("There is nothing to send yet. Type your answer first.")
+            what = "question" if kind == "clarify" else "answer"
+            raise BadInput(f"There is nothing to send yet. Type your {what} first.")
         async for event in detached(self._act(interview_id, kind, text, seen)):
             yield event
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from interviewer.models import Grade, Level, Turn
 
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
 Outcome = Literal["granted", "upheld", "open"]
+Change = Literal["kept", "added", "dropped"]
 Kind = Literal["ask", "answer", "probe", "clarify", "hint", "repeat", "close"]
 
 _SCHEMA = """
@@ -59,6 +60,10 @@ CREATE TABLE IF NOT EXISTS challenges (
     interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, tell_id TEXT NOT NULL,
     outcome TEXT NOT NULL, reason TEXT NOT NULL, challenged TEXT NOT NULL,
     PRIMARY KEY (interview_id, tell_id)
+);
+CREATE TABLE IF NOT EXISTS rewrites (
+    interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
+    level TEXT NOT NULL, pieces TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS interviews_of_owner ON interviews (owner, started);
 """
@@ -111,6 +116,8 @@ class Attempt:
     interview: Interview
     grade: Grade
     graded: datetime
+    drilled: str | None = None
+    """The tell that a re-drill was held for. Its level says little: one gap was all it was about."""
 
 
 @dataclass(frozen=True)
@@ -224,7 +231,8 @@ class Store:
     async def attempts(self, owner: str) -> list[Attempt]:
         """Return what one owner was graded for, oldest first."""
         rows = await self._read(
-            "SELECT interviews.*, grade, graded FROM interviews JOIN grades ON interview_id = id"
+            "SELECT interviews.*, grade, graded, tell_id FROM interviews"
+            " JOIN grades ON grades.interview_id = id LEFT JOIN redrills ON redrills.interview_id = id"
             " WHERE owner = ? AND status = 'graded' ORDER BY graded, grades.rowid",
             (owner,),
         )
@@ -233,7 +241,8 @@ class Store:
             values = dict(row)
             grade = Grade.model_validate_json(values.pop("grade"))
             graded = datetime.fromisoformat(values.pop("graded"))
-            newest[values["id"]] = Attempt(Interview(**values), grade, graded)
+            drilled = values.pop("tell_id")
+            newest[values["id"]] = Attempt(Interview(**values), grade, graded, drilled)
         return list(newest.values())
 
     async def delete(self, interview_id: str) -> None:
@@ -377,6 +386,23 @@ class Store:
             (interview_id,),
         )
         return {row["tell_id"]: (row["outcome"], row["reason"]) for row in rows}
+
+    async def set_rewrite(
+        self, interview_id: str, level: Level | None, pieces: Sequence[tuple[str, Change]]
+    ) -> None:
+        """Keep the answers of an interview one level up from a level, piece by piece."""
+        await self._write(
+            "INSERT OR REPLACE INTO rewrites VALUES (?, ?, ?)",
+            (interview_id, level, json.dumps(pieces)),
+        )
+
+    async def rewrite(self, interview_id: str, level: Level | None) -> list[tuple[str, Change]]:
+        """Return what was kept for a level; empty when nothing was."""
+        rows = await self._read(
+            "SELECT pieces FROM rewrites WHERE interview_id = ? AND level = ?",
+            (interview_id, level),
+        )
+        return [(text, kind) for text, kind in json.loads(rows[0]["pieces"])] if rows else []
 
     async def _read(self, sql: str, values: Iterable[object]) -> list[sqlite3.Row]:
         async with self._db.execute(sql, tuple(values)) as cursor:

@@ -82,7 +82,7 @@ def begin(page: Page, question_id: str) -> None:
 
 def turns(page: Page, count: int) -> None:
     """Wait until the conversation has this many turns."""
-    page.locator("#conversation .turn").nth(count - 1).wait_for(state="attached")
+    page.locator("#conversation .turn:not(.sending)").nth(count - 1).wait_for(state="attached")
 
 
 def send(page: Page, text: str, then: int) -> None:

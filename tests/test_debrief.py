@@ -319,7 +319,7 @@ async def test_the_models_of_an_endpoint_are_listed(service: Service, httpx2_moc
     httpx2_mock.get(f"{URL}/models").mock(
         return_value=httpx.Response(200, json={"object": "list", "data": data})
     )
-    assert await service.models() == ["a", "b"]
+    assert await service.endpoint.models() == ["a", "b"]
 
 
 async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_mock) -> None:
@@ -331,7 +331,7 @@ async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_
         return failure(400) if form == "json_schema" else reply('{"word": "ready"}')
 
     httpx2_mock.post(CHAT).mock(side_effect=answer)
-    tried = await service.test_model("m")
+    tried = await service.endpoint.test_model("m")
     assert (tried.streams, tried.form, tried.fault) == (True, "json_object", "")
     assert tried.first_piece_s is not None
     assert tried.reply_s is not None
@@ -339,7 +339,7 @@ async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_
 
 async def test_a_model_that_does_not_work_says_why(service: Service, endpoint: Endpoint) -> None:
     endpoint.down = True
-    tried = await service.test_model("m")
+    tried = await service.endpoint.test_model("m")
     assert (tried.streams, tried.form) == (False, None)
     assert "Check OPENAI_API_KEY" in tried.fault
 
@@ -355,7 +355,7 @@ async def test_the_key_is_kept_nowhere(service, endpoint, caplog) -> None:
         with pytest.raises(ModelError) as caught:
             await all_of(service.act(interview, "finish", text))
         errors.append(repr(caught.value))
-    tried = await service.test_model("m")
+    tried = await service.endpoint.test_model("m")
     files = [p for p in service.settings.data_dir.glob("*") if p.is_file()]
     assert {"interviews.sqlite", "checkpoints.sqlite", "endpoints.json"} <= {p.name for p in files}
     assert not any(KEY.encode() in p.read_bytes() for p in files)

@@ -288,7 +288,7 @@ def connect(
 
 
 async def list_models(api_key: str | None, base_url: str | None) -> list[str]:
-    """Return the names of the models that an endpoint offers, in order.
+    """Return the names of the models that an endpoint offers, in order; none when it keeps no list.
 
     Raises:
         ModelError: the endpoint failed.
@@ -297,6 +297,8 @@ async def list_models(api_key: str | None, base_url: str | None) -> list[str]:
     async with AsyncOpenAI(**client_options(api_key, base_url)) as client:
         try:
             return sorted({model.id async for model in client.models.list()})
+        except openai.NotFoundError:
+            return []
         except openai.OpenAIError as error:
             raise mapped(error, "The list of models") from error
 

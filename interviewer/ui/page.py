@@ -11,15 +11,15 @@ import gradio as gr
 
 from interviewer.errors import BadInput, InterviewerError
 from interviewer.events import Event
-from interviewer.models import Level
+from interviewer.models import LEVELS, Level
 from interviewer.practice import Practice
 from interviewer.session import Mode
 from interviewer.settings import Settings
 from interviewer.speech import transcribe
 from interviewer.state import ActionKind
-from interviewer.ui import start, talk
+from interviewer.ui import engine, start, talk
 from interviewer.ui.draw import Draw, Shown, address, interview_in
-from interviewer.ui.layout import ANY_CATEGORY, PRACTICE, SIZES, Layout
+from interviewer.ui.layout import ANY_CATEGORY, DEFAULT, PRACTICE, REALISTIC, SIZES, Layout
 
 FRAME_S = 0.05
 """At most twenty updates a second reach the browser."""
@@ -77,11 +77,45 @@ class Page:
             async for shown in self._follow(owner, view.interview.id):
                 yield shown
 
+    async def reach(self) -> Shown:
+        """See whether the model answers, and which others there are."""
+        endpoint = self._practice.service.endpoint
+        if self._practice.service.settings.engine_name == "llm":
+            await endpoint.reach()
+        return {self._ui.engine: engine.line(self._practice.service)}
+
+    async def try_models(self, interviewing: str, grading: str) -> AsyncIterator[Shown]:
+        """Try out the models that were chosen."""
+        names = [*dict.fromkeys((interviewing.strip(), grading.strip()))]
+        yield {self._ui.outcome: engine.trying(" and ".join(names))}
+        results = {n: await self._practice.service.endpoint.test_model(n) for n in names if n}
+        yield {self._ui.outcome: engine.tried(results)}
+
+    async def use_models(self, interviewing: str, grading: str) -> Shown:
+        """Have these models interview and grade from now on."""
+        service = self._practice.service
+        service.endpoint.use(interviewing.strip(), grading.strip())
+        return {
+            self._ui.engine_head: engine.screen(service),
+            self._ui.engine: engine.line(service),
+            self._ui.outcome: engine.used(interviewing.strip(), grading.strip()),
+        }
+
     async def loading(self) -> Shown:
         """Show how far the index is."""
         state = self._practice.service.progress
         busy = not (state.ready or state.failed)
         return {self._ui.loading: start.loading(state), self._ui.tick: gr.Timer(active=busy)}
+
+    def recall(self, chosen: list[str]) -> list[str]:
+        """Return the choices of last time, as long as there still are such."""
+        options: tuple[list[str], ...] = ([*SIZES], [PRACTICE, REALISTIC], [*LEVELS])
+        good = [c in some for c, some in zip(chosen, options, strict=False)]
+        return chosen if good == [True] * len(options) else [*DEFAULT]
+
+    def choose(self, size: str, mode: str, target: str) -> tuple[list[str], dict[str, Any]]:
+        """Keep the choices for next time, and say what the button will do now."""
+        return [size, mode, target], gr.update(label=start.chosen(size, mode, target))
 
     async def offer(self, owner: str, category: str, target: Level) -> Shown:
         """Offer a question that fits the choices."""
@@ -259,6 +293,31 @@ class Page:
 
     # --- afterwards -----------------------------------------------------------------------------
 
+    async def redrill(self, owner: str, place: str) -> AsyncIterator[Shown]:
+        """Begin another try at the gap of the interview on the screen."""
+        if await self._practice.view(owner, interview_in(place)):
+            try:
+                again = await self._practice.service.redrill(interview_in(place))
+            except InterviewerError as error:
+                raise gr.Error(str(error), title="That did not work") from error
+            async for shown in self._follow(owner, again):
+                yield shown
+
+    async def ask(self, owner: str, place: str, asked: str) -> Shown:
+        """Do what a button within the feedback asks for: `challenge TELL` or `one-level-up`."""
+        what, _, tell_id = asked.partition("#")[0].partition(" ")
+        service, interview_id = self._practice.service, interview_in(place)
+        if not what or await self._practice.view(owner, interview_id) is None:
+            return {self._ui.asked: ""}
+        try:
+            if what == "challenge":
+                await service.challenge(interview_id, tell_id)
+            else:
+                await service.one_level_up(interview_id)
+        except InterviewerError as error:
+            gr.Warning(str(error), title="That did not work")
+        return await self._draw.place(owner, place)
+
     async def delete(self, owner: str, place: str) -> Shown:
         """Delete the interview on the screen."""
         if view := await self._practice.view(owner, interview_in(place)):
@@ -276,8 +335,16 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     here = [ui.owner, ui.place]
     page.load(do.arrive, [ui.owner], [ui.owner, *screen], **quiet)
     ui.route.change(do.go, [ui.owner, ui.route], screen, trigger_mode="multiple", **quiet)
+    page.load(do.reach, None, ui.engine, **quiet)
+    models = [ui.interviewing, ui.grading]
+    ui.try_models.click(do.try_models, models, ui.outcome, **quiet)
+    ui.use_models.click(do.use_models, models, [ui.engine_head, ui.engine, ui.outcome], **quiet)
     ui.tick.tick(do.loading, None, [ui.loading, ui.tick], **quiet)
     offer = [ui.offer, ui.offered, ui.passed]
+    how = [ui.size, ui.mode, ui.target]
+    page.load(do.recall, ui.chosen, how, **quiet)
+    for choice in how:
+        choice.change(do.choose, how, [ui.chosen, ui.choices], **quiet)
     ui.category.change(do.offer, [ui.owner, ui.category, ui.target], offer, **quiet)
     ui.other.click(
         do.other, [ui.owner, ui.category, ui.target, ui.passed, ui.offered], offer, **quiet
@@ -308,6 +375,8 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
         do.spoken, [*here, ui.microphone, ui.answer], [ui.microphone, ui.answer, ui.status],
         **quiet,
     )  # fmt: skip
+    ui.redrill.click(do.redrill, here, screen, **quiet)
+    ui.asked.change(do.ask, [*here, ui.asked], screen, **quiet)
     ui.delete.click(lambda: gr.update(visible=True), None, ui.deleting, **quiet)
     ui.keep.click(lambda: gr.update(visible=False), None, ui.deleting, **quiet)
     ui.delete_now.click(do.delete, here, screen, **quiet)
