@@ -189,19 +189,9 @@ class Store:
     ) -> Interview:
         """Begin an interview under an id that cannot be guessed."""
         interview = Interview(
-            secrets.token_hex(16),
-            owner,
-            question_id,
-            category,
-            engine,
-            mode,
-            budget,
-            "open",
-            _now(),
-            target,
-            variant,
-            round_id,
-        )
+            secrets.token_hex(16), owner, question_id, category, engine, mode, budget, "open",
+            _now(), target, variant, round_id,
+        )  # fmt: skip
         await self._write(
             "INSERT INTO interviews (id, owner, question_id, category, engine, mode, budget, status,"
             " started, target, variant, round_id) VALUES (:id, :owner, :question_id, :category,"

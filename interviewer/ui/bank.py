@@ -110,7 +110,7 @@ def _row(question: Question, attempt: Attempt | None) -> Html:
         link(
             [
                 el("span", question.title, cls="title"),
-                el("span", question.summary, cls="summary"),
+                el("span", f"{question.category}. {question.summary}", cls="summary"),
             ],
             f"?question={question.id}",
         ),

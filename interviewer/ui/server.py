@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 
 # Read when gradio is imported: it would otherwise ask its version server and report usage.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# It would keep every event with what was said in the browser, past deleting, until nothing fits.
+os.environ.setdefault("GRADIO_RUN_HISTORY", "False")
 
 import gradio as gr
 import uvicorn
