@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interviewer import llm
-from interviewer.errors import ModelError, SetupError
+from interviewer.errors import ModelError, NoModelList, SetupError
 from interviewer.judges import OfflineJudge
 from interviewer.llm import ChatModel, Tried
 from interviewer.llm_judge import LlmJudge
@@ -72,6 +72,8 @@ class Endpoint:
         """Ask the endpoint for its models, and note whether it answered."""
         try:
             self.offered, self.fault = await self.models(), ""
+        except NoModelList:
+            self.fault = ""
         except (ModelError, SetupError) as error:
             self.fault = str(error)
 

@@ -10,6 +10,8 @@ from interviewer.models import LEVELS, Grade, Level, Question, Tell, TellVerdict
 REHEARSAL = (
     "A rehearsal estimate: the offline engine compares phrases and does not understand them."
 )
+QUOTED = 14
+"""Words of a quote in a summary."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,28 @@ def explain(grade: Grade, question: Question) -> Feedback:
         against=tuple(s for s in shown if s.tell.caps and s.verdict.verdict == "met"),
         notes=tuple(notes),
     )
+
+
+def summary(grade: Grade, question: Question) -> str:
+    """Say in a few sentences what a grade rests on and what cost the next level."""
+    told = explain(grade, question)
+    said = [f"This answer reads as {told.headline}."]
+    carried = [*told.unprompted, *told.prompted][:2]
+    for word, shown in zip(("What carried it", "Beside that"), carried, strict=False):
+        said.append(f"{word}: {shown.tell.text.rstrip('.')} (“{_short(shown)}”).")
+    if not carried:
+        said.append("No tell of the rubric was found in your words.")
+    if told.gap:
+        tell, advice = told.gap
+        held = "What held it down" if tell.caps else "What cost the next level"
+        said += [f"{held}: {tell.text.rstrip('.')}.", advice]
+    return " ".join(said)
+
+
+def _short(shown: Shown) -> str:
+    """Quote the beginning of the evidence."""
+    words = shown.verdict.evidence[0].quote.split()
+    return " ".join(words[:QUOTED]).rstrip(".,;") + ("…" if len(words) > QUOTED else "")
 
 
 def _only(

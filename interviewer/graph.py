@@ -54,6 +54,8 @@ class Services:
     encoder: Callable[[], Awaitable[Encoder]]
     questions: dict[str, Question]
     assessor: Assessor
+    debrief: Callable[[str], None]
+    """Begins to put the grade of an interview into words."""
     speaker: Callable[[str], ChatModel | None]
     """The model that speaks for an engine; None where questions are asked as authored."""
     rng: random.Random
@@ -155,16 +157,16 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
 
     note = render("probe", targets=state["targets"])
     try:
-        text, leaked = await _speak(state, runtime, note, instead, speaker=speaker, entries=entries)
+        text, said = await _speak(state, runtime, note, instead, speaker=speaker, entries=entries)
     finally:
         # Not before: embedding the answer would slow the reply down.
         services.assessor.settle(interview)
     record = (await services.index()).fetch(question.id)
-    aimed = (
-        authored if leaked else await speaking.nearest(text, aims, record, await services.encoder())
-    )
+    aimed = authored
+    if not said.replaced:
+        aimed = await speaking.nearest(text, aims, record, await services.encoder())
     await _say(state, runtime, at, "probe", text, aims_at=(aimed.id,), shown=True)
-    return {"probes": state["probes"] + 1, "leaks": state.get("leaks", 0) + leaked}
+    return {"probes": state["probes"] + 1, "leaks": state.get("leaks", 0) + said.leaked}
 
 
 async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
@@ -179,9 +181,10 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
             asked = next(e for e in reversed(entries[:at]) if e.kind in ("ask", "probe"))
             await _say(state, runtime, at, "repeat", asked.turn.text)
         case "clarify" if speaker:
-            text, leaked = await _speak(
+            text, said = await _speak(
                 state, runtime, render("clarify"), _assume, speaker=speaker, entries=entries
             )
+            leaked = said.leaked
             await _say(state, runtime, at, "clarify", text, shown=True)
         case "clarify":
             record = (await services.index()).fetch(question.id)
@@ -192,9 +195,10 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
             text = f"Here is a hint. {tell.advice}"
             if speaker:
                 note = render("hint", target=tell.id)
-                text, leaked = await _speak(
+                text, said = await _speak(
                     state, runtime, note, _just(text), speaker=speaker, entries=entries
                 )
+                leaked = said.leaked
             await _say(
                 state, runtime, at, "hint", text, aims_at=(tell.id,), shown=speaker is not None
             )
@@ -232,8 +236,9 @@ async def grade(state: InterviewState, runtime: Runtime[Services]) -> Node:
 
 
 async def debrief(state: InterviewState, runtime: Runtime[Services]) -> Node:
-    """Hand over."""
+    """Hand over; the words that go with the grade come after it."""
     await runtime.context.store.set_status(state["interview_id"], "graded")
+    runtime.context.debrief(state["interview_id"])
     return {}
 
 
@@ -282,8 +287,8 @@ async def _speak(
     *,
     speaker: ChatModel,
     entries: Sequence[Entry],
-) -> tuple[str, bool]:
-    """Stream something in a model's words; return it, and whether a leak was replaced."""
+) -> tuple[str, Utterance]:
+    """Stream something in a model's words; return it, and what is known of it."""
     turns = [e.turn for e in entries][: state["action"]["reply_at"]]
     utterance = Utterance(speaker, _question(state, runtime), turns, note, authored)
     text = ""
@@ -291,7 +296,7 @@ async def _speak(
         async for sentence in sentences:
             get_stream_writer()({"token": sentence})
             text += sentence
-    return text.strip(), utterance.leaked
+    return text.strip(), utterance
 
 
 async def _assume() -> str:

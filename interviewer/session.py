@@ -21,6 +21,7 @@ from langgraph.types import Command
 from interviewer import grading, graph, rubrics, search
 from interviewer.afterwards import Afterwards
 from interviewer.assessing import Assessor
+from interviewer.debriefing import Debriefer
 from interviewer.embedding import Encoder, MiniLM
 from interviewer.endpoint import Endpoint
 from interviewer.errors import BadInput, ModelError, SetupError
@@ -68,12 +69,15 @@ class Service:
         after = Afterwards(store, bank.questions, self._assessor, self.judge, self.start)
         self.one_level_up, self.challenge = after.one_level_up, after.challenge
         self.redrill, self.later = after.redrill, after.later
+        self._debriefer = Debriefer(store, self._index, bank.questions, self.judge)
+        self.debrief = self._debriefer.debrief
         self._services = graph.Services(
             store=store,
             index=self._index,
             encoder=self._encoder,
             questions=bank.questions,
             assessor=self._assessor,
+            debrief=self._debriefer.begin,
             speaker=lambda engine: endpoint.speaker() if engine == "llm" else None,
             rng=rng,
         )
@@ -219,6 +223,7 @@ class Service:
             grade,
             None if grade else await self.store.assessment(interview_id),
             not (waiting or over),
+            await self._debriefer.shown(interview_id),
         )
 
     async def _drive(self, interview_id: str) -> AsyncIterator[Event]:
@@ -329,6 +334,7 @@ class Service:
     async def close(self) -> None:
         """Leave what is under way; what was said and graded is kept."""
         await self._assessor.close()
+        await self._debriefer.close()
 
     async def _index(self) -> RubricIndex:
         return (await self._loaded())[0]

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import Literal
 
 from interviewer.embedding import Encoder
+from interviewer.errors import OutOfRoom
 from interviewer.llm import ChatModel, Message, Meter
 from interviewer.models import Question, Tell, Turn
 from interviewer.probing import leaks
@@ -19,6 +20,8 @@ ASSUME = "Take whatever seems reasonable to you there, and tell me what you assu
 FACT = 0.35
 """Cosine from which a fact of the rubric answers a candidate's own question."""
 MOST_SENTENCES = 2
+LONGEST = 500
+"""Characters in which a spoken sentence ends, half a minute aloud; a model that goes on rambles."""
 _END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)[.!?…][\"'”’)]*\s")
 
 
@@ -27,7 +30,8 @@ class Utterance:
 
     A sentence is held until it is known to hold no key term that the candidate has not said. One
     that leaks is replaced by what was authored, and ends it; so does a question, or the second
-    sentence.
+    sentence. Then reading stops, however much more the model would say. When it ends in the middle
+    of a sentence, what was whole before is enough; without that what was authored is said.
     """
 
     def __init__(
@@ -49,7 +53,7 @@ class Utterance:
         """
         self._speaker, self._question, self._turns = speaker, question, turns
         self._note, self._authored = note, authored
-        self.leaked = False
+        self.leaked = self.replaced = False
 
     async def sentences(self) -> AsyncGenerator[str, None]:
         """Yield what is said.
@@ -62,17 +66,22 @@ class Utterance:
         said = 0
         async with (
             aclosing(self._speaker.stream(messages, Meter())) as pieces,
-            aclosing(_sentences(pieces)) as sentences,
+            aclosing(whole_sentences(pieces)) as sentences,
         ):
-            async for sentence in sentences:
-                if leaks(sentence, self._question, heard):
-                    self.leaked = True
+            try:
+                async for sentence in sentences:
+                    if leaks(sentence, self._question, heard):
+                        self.leaked = self.replaced = True
+                        yield await self._authored()
+                        return
+                    yield sentence
+                    said += 1
+                    if said == MOST_SENTENCES or sentence.rstrip(" \n\"'”’)").endswith("?"):
+                        return
+            except OutOfRoom:
+                if not said:
+                    self.replaced = True
                     yield await self._authored()
-                    return
-                yield sentence
-                said += 1
-                if said == MOST_SENTENCES or sentence.rstrip(" \n\"'”’)").endswith("?"):
-                    return
 
 
 async def nearest(text: str, aims: Sequence[Tell], record: RubricRecord, encoder: Encoder) -> Tell:
@@ -95,13 +104,20 @@ async def fact(asked: str, record: RubricRecord, encoder: Encoder) -> str:
     return record.phrases[facts[best]].text if likeness[best] >= FACT else ASSUME
 
 
-async def _sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
+async def whole_sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
+    """Yield what comes in sentence by sentence, the spaces behind each with it.
+
+    Raises:
+        OutOfRoom: one of them does not end.
+    """
     held = ""
     async for piece in pieces:
         held += piece
         while end := _END.search(held):
             yield held[: end.end()]
             held = held[end.end() :]
+        if len(held) > LONGEST:
+            raise OutOfRoom("The model does not come to an end.", held)
     if held:
         yield held
 

@@ -65,6 +65,10 @@ CREATE TABLE IF NOT EXISTS rewrites (
     interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
     level TEXT NOT NULL, pieces TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS debriefs (
+    interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
+    grade TEXT NOT NULL, text TEXT NOT NULL
+);
 CREATE INDEX IF NOT EXISTS interviews_of_owner ON interviews (owner, started);
 """
 
@@ -347,6 +351,21 @@ class Store:
             "SELECT grade FROM assessments WHERE interview_id = ?", (interview_id,)
         )
         return Grade.model_validate_json(rows[0]["grade"]) if rows else None
+
+    async def set_debrief(self, interview_id: str, grade: Grade, text: str) -> None:
+        """Keep a model's words on a grade; empty when they could not be used."""
+        await self._write(
+            "INSERT OR REPLACE INTO debriefs SELECT id, ?, ? FROM interviews WHERE id = ?",
+            (grade.model_dump_json(), text, interview_id),
+        )
+
+    async def debrief(self, interview_id: str, grade: Grade) -> str | None:
+        """Return a model's words on this very grade, if there are any."""
+        rows = await self._read(
+            "SELECT text FROM debriefs WHERE interview_id = ? AND grade = ?",
+            (interview_id, grade.model_dump_json()),
+        )
+        return rows[0]["text"] if rows else None
 
     async def set_redrill(self, interview_id: str, tell_id: str) -> None:
         """Note that an interview is held for the sake of one tell."""

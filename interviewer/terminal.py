@@ -88,6 +88,8 @@ async def _hold(console: Console, service: Service, interview_id: str) -> None:
         view = await service.view(interview_id)
     if view.grade and view.question:
         show_grade(view.grade, view.question, console)
+        if debrief := await service.debrief(interview_id):
+            console.print(f"\n[bold cyan]Interviewer[/]  {escape(debrief)}")
 
 
 async def _go_on(console: Console, service: Service, interview_id: str) -> str | None:

@@ -20,6 +20,8 @@ class View:
     """What it would be graded after the last answer that was assessed; None when graded."""
     pending: bool
     """Whether something that the candidate did still waits for its effect."""
+    debrief: str | None = None
+    """What the grade rests on, in a few sentences; None without a level."""
 
     @property
     def follow_ups(self) -> int:

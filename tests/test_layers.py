@@ -16,7 +16,7 @@ LAYERS = [
     {"transcript", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "progress", "feedback"},
     {"state", "assessing", "debrief"},
     {"graph"},
-    {"loading", "view", "endpoint", "afterwards", "index_bar"},
+    {"loading", "view", "endpoint", "afterwards", "debriefing", "index_bar"},
     {"session"},
     {"practice"},
     {"ui", "terminal", "commands", "cli"},

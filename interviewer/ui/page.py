@@ -230,8 +230,18 @@ class Page:
                 if words.strip() or kind not in ("finish", "skip"):
                     final[self._ui.status] = talk.trouble(f"Not sent. {error}")
                 yield final
+                return
+            async for shown in self._debriefed(owner, place):
+                yield shown
 
         return handler
+
+    async def _debriefed(self, owner: str, place: str) -> AsyncIterator[Shown]:
+        """Show a debrief in a model's words as soon as it comes; the grade did not wait for it."""
+        view = await self._practice.view(owner, interview_in(place))
+        if view and view.grade and view.grade.engine == "llm" and not view.interview.round_id:
+            await self._practice.service.debrief(view.interview.id)
+            yield await self._draw.place(owner, place)
 
     async def _follow(
         self, owner: str, interview_id: str, events: AsyncIterator[Event] | None = None
@@ -303,12 +313,13 @@ class Page:
             async for shown in self._follow(owner, again):
                 yield shown
 
-    async def ask(self, owner: str, place: str, asked: str) -> Shown:
+    async def ask(self, owner: str, place: str, asked: str) -> AsyncIterator[Shown]:
         """Do what a button within the feedback asks for: `challenge TELL` or `one-level-up`."""
         what, _, tell_id = asked.partition("#")[0].partition(" ")
         service, interview_id = self._practice.service, interview_in(place)
         if not what or await self._practice.view(owner, interview_id) is None:
-            return {self._ui.asked: ""}
+            yield {self._ui.asked: ""}
+            return
         try:
             if what == "challenge":
                 await service.challenge(interview_id, tell_id)
@@ -316,7 +327,7 @@ class Page:
                 await service.one_level_up(interview_id)
         except InterviewerError as error:
             gr.Warning(str(error), title="That did not work")
-        return await self._draw.place(owner, place)
+        yield await self._draw.place(owner, place)
 
     async def delete(self, owner: str, place: str) -> Shown:
         """Delete the interview on the screen."""
@@ -334,7 +345,6 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
     here = [ui.owner, ui.place]
     page.load(do.arrive, [ui.owner], [ui.owner, *screen], **quiet)
-    ui.route.change(do.go, [ui.owner, ui.route], screen, trigger_mode="multiple", **quiet)
     page.load(do.reach, None, ui.engine, **quiet)
     models = [ui.interviewing, ui.grading]
     ui.try_models.click(do.try_models, models, ui.outcome, **quiet)
@@ -353,31 +363,38 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
         do.search, [ui.owner, ui.search], ui.found, trigger_mode="always_last", **quiet
     )
     choices = [ui.owner, ui.offered, ui.category, ui.size, ui.mode, ui.target]
-    ui.begin.click(do.begin, choices, screen, **quiet)
-    ui.go_on.click(do.continue_last, [ui.owner], screen, **quiet)
+    under_way: list[Any] = [
+        ui.begin.click(do.begin, choices, screen, **quiet),
+        ui.go_on.click(do.continue_last, [ui.owner], screen, **quiet),
+        ui.next.click(do.next_in_round, here, screen, **quiet),
+        ui.retry.click(do.try_again, here, screen, **quiet),
+        ui.redrill.click(do.redrill, here, screen, **quiet),
+        ui.asked.change(do.ask, [*here, ui.asked], screen, **quiet),
+    ]
 
     for button, variant in (
         (ui.practise, False), (ui.practise_variant, True), (ui.again, False), (ui.variant, True),
     ):  # fmt: skip
-        button.click(do.practise(variant), here, screen, **quiet)
-    ui.next.click(do.next_in_round, here, screen, **quiet)
-    ui.retry.click(do.try_again, here, screen, **quiet)
+        under_way.append(button.click(do.practise(variant), here, screen, **quiet))
     actions: tuple[tuple[gr.Button, ActionKind, bool], ...] = (
         (ui.send, "answer", True), (ui.finish_now, "finish", True), (ui.clarify, "clarify", True),
         (ui.repeat, "repeat", False), (ui.hint, "hint", False), (ui.skip, "skip", False),
     )  # fmt: skip
     for button, kind, takes_words in actions:
         handler = do.act(kind, takes_words=takes_words)
-        button.click(handler, [*here, ui.seen, ui.answer], [ui.answer, *screen], **quiet)
+        said = [*here, ui.seen, ui.answer]
+        under_way.append(button.click(handler, said, [ui.answer, *screen], **quiet))
     ui.finish.click(do.ask_to_finish, [*here, ui.answer], screen, **quiet)
     ui.keep_going.click(lambda: gr.update(visible=False), None, ui.confirm, **quiet)
     ui.microphone.stop_recording(
         do.spoken, [*here, ui.microphone, ui.answer], [ui.microphone, ui.answer, ui.status],
         **quiet,
     )  # fmt: skip
-    ui.redrill.click(do.redrill, here, screen, **quiet)
-    ui.asked.change(do.ask, [*here, ui.asked], screen, **quiet)
     ui.delete.click(lambda: gr.update(visible=True), None, ui.deleting, **quiet)
     ui.keep.click(lambda: gr.update(visible=False), None, ui.deleting, **quiet)
     ui.delete_now.click(do.delete, here, screen, **quiet)
     ui.another.click(do.to_start, [ui.owner], screen, **quiet)
+    # Who goes elsewhere stays there: what is still under way is picked up on return.
+    ui.route.change(
+        do.go, [ui.owner, ui.route], screen, trigger_mode="multiple", cancels=under_way, **quiet
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from interviewer.afterwards import Later
-from interviewer.feedback import Feedback, Shown, explain, means
+from interviewer.feedback import Feedback, Shown, explain, means, summary
 from interviewer.models import LEVELS, Evidence, Grade, Level, Question
 from interviewer.practice import spent
 from interviewer.prices import price
@@ -104,6 +104,9 @@ def _verdict(view: View, grade: Grade, question: Question, told: Feedback, later
         ),
         el("h1", told.headline, tabindex="-1", cls="level"),
         el("p", means(grade.level), cls="means") if grade.level else None,
+        el("p", view.debrief, cls="debrief", dir="auto")
+        if view.debrief and view.debrief != summary(grade, question)
+        else None,
         el("p", _aim(grade, view.interview.target), cls="aim") if grade.level else None,
         _came_back(grade, question, later),
         el("p", _course(view), cls="note course"),
