@@ -14,7 +14,7 @@ from interviewer.progress import changes
 from interviewer.session import View
 from interviewer.settings import ROOT
 from interviewer.store import Attempt
-from interviewer.ui import bank, engine, history, report, start, talk
+from interviewer.ui import bank, engine, history, report, rounds, start, talk, tells
 from interviewer.ui.layout import Layout
 
 Shown = dict[Any, Any]
@@ -115,7 +115,7 @@ class Draw:
                 ui.report: report.head(view, later),
                 ui.redrill: gr.update(visible=gap),
                 ui.another: gr.update(variant="secondary" if gap else "primary"),
-                ui.details: report.body(view, later),
+                ui.details: tells.body(view, later),
                 ui.exports: report.exports(view, service.settings),
                 ui.deleting: gr.update(visible=False),
                 ui.asked: "",
@@ -154,7 +154,7 @@ class Draw:
             "round",
             address(round=round_id),
             {
-                self._ui.summary: history.round_summary(at),
+                self._ui.summary: rounds.summary(at),
                 self._ui.next: gr.update(visible=not at.over, value=label),
             },
         )

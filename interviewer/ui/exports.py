@@ -17,7 +17,7 @@ from interviewer.errors import BadInput
 from interviewer.feedback import Shown, explain
 from interviewer.models import Grade, Question
 from interviewer.session import View
-from interviewer.ui import report
+from interviewer.ui import report, talk, tells
 from interviewer.ui.markup import el, join
 from interviewer.ui.page import Room
 
@@ -89,7 +89,7 @@ def markdown(view: View, question: Question, grade: Grade, later: Later) -> str:
         ] + [""]
     lines += ["## What was said", ""]
     for entry in view.entries:
-        lines += [f"**{report.who(entry)}**", "", *_quoted(entry.turn.text), ""]
+        lines += [f"**{talk.who(entry)}**", "", *_quoted(entry.turn.text), ""]
     lines += [*told.notes, ""]
     model = f", {grade.model}" if grade.model else ""
     lines.append(f"Engine {grade.engine}{model}; rubric {grade.rubric_hash}.")
@@ -118,7 +118,7 @@ def page(view: View, question: Question, grade: Grade, later: Later) -> str:
     body = el(
         "main",
         report.head(view, later),
-        report.body(view, later, folded=False),
+        tells.body(view, later, folded=False),
         el("p", f"Engine {grade.engine}. {view.interview.started[:10]}"),
     )
     return f'<!doctype html><html lang="en">{join([head])}<style>{_PRINT}</style><body class="paper">{body}</body></html>'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from interviewer.practice import ONE_MINUTES, ROUND_MINUTES, RoundView, spent
 from interviewer.session import View
+from interviewer.store import Entry
 from interviewer.ui.markup import Html, code, el
-from interviewer.ui.report import who
 
 
 def card(view: View, at: RoundView | None) -> Html:
@@ -69,6 +69,13 @@ def bubble(role: str, text: str, name: str) -> Html:
         el("p", text, dir="auto"),
         cls="turn me" if role == "candidate" else "turn",
     )
+
+
+def who(entry: Entry) -> str:
+    """Name the speaker of a turn, and what the turn was where that is not plain."""
+    mine = entry.turn.role == "candidate"
+    note = {"hint": ", a hint", "repeat": ", again", "clarify": ", a question back" if mine else ""}
+    return ("You" if mine else "Interviewer") + note.get(entry.kind, "")
 
 
 def live(text: str) -> Html:
