@@ -72,7 +72,7 @@ class Stub:
             left.cancel()
         else:
             await asyncio.sleep(GRADING_S)
-            await self._json(send, _completion(asked))
+            await self._json(send, completion(asked))
         call["ended"] = time.time()
 
     def _count(self, prompt: str) -> dict[str, int]:
@@ -112,7 +112,8 @@ class Stub:
         await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
 
-def _completion(asked: dict[str, Any]) -> dict[str, Any]:
+def completion(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return what a model that finds nothing would say to whatever a grader asks."""
     form = asked["response_format"]["json_schema"]["name"]
     task = asked["messages"][-1]["content"]
     if form == "Whole":

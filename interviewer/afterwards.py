@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from interviewer import debrief
 from interviewer.assessing import Assessor
@@ -80,13 +81,13 @@ class Afterwards:
                 return known
             reading = await self._assessor.read(interview)
             pieces = await debrief.one_level_up(judge.chat, reading, grade)
-            await self._store.set_rewrite(
-                interview_id, grade.level, [(piece.text, piece.kind) for piece in pieces]
-            )
+            kept = json.dumps([asdict(piece) for piece in pieces])
+            await self._store.set_rewrite(interview_id, grade.level, kept)
             return pieces
 
     async def _rewritten(self, interview_id: str, grade: Grade) -> tuple[Piece, ...]:
-        return tuple(Piece(*pair) for pair in await self._store.rewrite(interview_id, grade.level))
+        kept = await self._store.rewrite(interview_id, grade.level)
+        return tuple(Piece(**piece) for piece in json.loads(kept or "[]"))
 
     async def challenge(self, interview_id: str, tell_id: str) -> Challenge:
         """Look at one tell again for a candidate who says that the verdict on it is wrong.

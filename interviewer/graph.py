@@ -142,10 +142,10 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
     speaker = services.speaker(interview.engine)
     if speaker is None:
         await _say(state, runtime, at, "probe", aims[0].probe or "", aims_at=(aims[0].id,))
-        services.assessor.settle(interview)
+        services.assessor.assess(interview, await services.store.entries(interview.id))
         return {"probes": state["probes"] + 1}
     entries = await services.store.entries(interview.id)
-    services.assessor.ask(interview, entries)
+    services.assessor.assess(interview, entries)
     authored = aims[0]
 
     async def instead() -> str:
@@ -156,15 +156,9 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
         return authored.probe or ""
 
     note = render("probe", targets=state["targets"])
-    try:
-        text, said = await _speak(state, runtime, note, instead, speaker=speaker, entries=entries)
-    finally:
-        # Not before: embedding the answer would slow the reply down.
-        services.assessor.settle(interview)
+    text, said = await _speak(state, runtime, note, instead, speaker=speaker, entries=entries)
     record = (await services.index()).fetch(question.id)
-    aimed = authored
-    if not said.replaced:
-        aimed = await speaking.nearest(text, aims, record, await services.encoder())
+    aimed = authored if said.replaced else speaking.nearest(text, aims, record)
     await _say(state, runtime, at, "probe", text, aims_at=(aimed.id,), shown=True)
     return {"probes": state["probes"] + 1, "leaks": state.get("leaks", 0) + said.leaked}
 
@@ -228,7 +222,7 @@ async def grade(state: InterviewState, runtime: Runtime[Services]) -> Node:
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
     _status("Reading your answers against the rubric…")
-    result = await services.assessor.grade(interview, finished=True)
+    result = await services.assessor.grade(interview)
     if leaks := state.get("leaks", 0):
         result = result.model_copy(update={"flags": (*result.flags, f"leaks_replaced_{leaks}")})
     await services.store.add_grade(interview.id, result)

@@ -28,6 +28,7 @@ from interviewer.errors import BadInput, ModelError, SetupError
 from interviewer.events import Event, detached
 from interviewer.loading import Progress, load
 from interviewer.models import Grade, Level, Transcript, Turn
+from interviewer.precedence import Precedence
 from interviewer.reading import Reading
 from interviewer.readings import Readings
 from interviewer.retrieval import RubricIndex, RubricRecord
@@ -65,7 +66,8 @@ class Service:
         self.endpoint, self.judge = endpoint, endpoint.judge
         self._shared: Encoder | None = None
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._assessor = Assessor(store, self._index, self._encoder, self.judge)
+        self._precedence = Precedence()
+        self._assessor = Assessor(store, self._index, self._encoder, self.judge, self._precedence)
         after = Afterwards(store, bank.questions, self._assessor, self.judge, self.start)
         self.one_level_up, self.challenge = after.one_level_up, after.challenge
         self.redrill, self.later = after.redrill, after.later
@@ -250,6 +252,13 @@ class Service:
         self, interview_id: str, step: InterviewState | Command[None] | None
     ) -> AsyncIterator[Event]:
         """Run the graph to its next rest; the only call that hands it the services."""
+        with self._precedence.reply():
+            async for event in self._stream(interview_id, step):
+                yield event
+
+    async def _stream(
+        self, interview_id: str, step: InterviewState | Command[None] | None
+    ) -> AsyncIterator[Event]:
         stream = self._graph.astream(
             step,
             RunnableConfig(configurable={"thread_id": interview_id}),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Literal
 
 from interviewer.embedding import Encoder
-from interviewer.errors import OutOfRoom
+from interviewer.errors import ModelError, OutOfRoom
+from interviewer.likeness import Texts, lexical_overlap
 from interviewer.llm import ChatModel, Message, Meter
 from interviewer.models import Question, Tell, Turn
 from interviewer.probing import leaks
@@ -22,6 +23,8 @@ FACT = 0.35
 MOST_SENTENCES = 2
 LONGEST = 500
 """Characters in which a spoken sentence ends, half a minute aloud; a model that goes on rambles."""
+LINGER_S = 0.25
+"""For what a model adds to a reply that has enough; then it is cut off."""
 _END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)[.!?…][\"'”’)]*\s")
 
 
@@ -77,6 +80,7 @@ class Utterance:
                     yield sentence
                     said += 1
                     if said == MOST_SENTENCES or sentence.rstrip(" \n\"'”’)").endswith("?"):
+                        await _let_end(sentences)
                         return
             except OutOfRoom:
                 if not said:
@@ -84,13 +88,15 @@ class Utterance:
                     yield await self._authored()
 
 
-async def nearest(text: str, aims: Sequence[Tell], record: RubricRecord, encoder: Encoder) -> Tell:
-    """Return the tell whose authored probe a follow-up is closest to."""
-    if len(aims) == 1:
-        return aims[0]
-    [said] = await asyncio.to_thread(encoder.encode, [text])
-    probes = {record.phrases[i].tell_id: record.pooled[i] for i in record.where("probe")}
-    return max(aims, key=lambda t: float(said.pooled @ probes[t.id]))
+def nearest(text: str, aims: Sequence[Tell], record: RubricRecord) -> Tell:
+    """Return the tell whose authored probe a follow-up shares most words with, rare ones first.
+
+    By words, because embedding a reply would hold up those of others.
+    """
+    probes = {record.phrases[i].tell_id: record.phrases[i].stems for i in record.where("probe")}
+    stems = [probes[tell.id] for tell in aims]
+    shared = lexical_overlap(Texts((), (), stems), record.stem_weights, [text], 1)
+    return aims[int(shared[:, 0].argmax())]
 
 
 async def fact(asked: str, record: RubricRecord, encoder: Encoder) -> str:
@@ -102,6 +108,14 @@ async def fact(asked: str, record: RubricRecord, encoder: Encoder) -> str:
     likeness = record.pooled[facts] @ said.pooled
     best = int(likeness.argmax())
     return record.phrases[facts[best]].text if likeness[best] >= FACT else ASSUME
+
+
+async def _let_end(sentences: AsyncIterator[str]) -> None:
+    """Give a reply a moment to end by itself, so that its connection can be used again."""
+    with suppress(TimeoutError, ModelError):
+        async with asyncio.timeout(LINGER_S):
+            async for _ in sentences:
+                pass
 
 
 async def whole_sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:

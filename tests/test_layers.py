@@ -10,9 +10,9 @@ import pytest
 from interviewer.settings import ROOT
 
 LAYERS = [
-    {"errors", "models", "events"},
+    {"errors", "models", "events", "precedence"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog", "source", "prices"},
-    {"llm", "abilities", "embedding", "sharing", "likeness", "retrieval", "store", "speech", "kept"},
+    {"llm", "abilities", "embedding", "sharing", "database", "likeness", "retrieval", "store", "speech", "kept"},
     {"transcript", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "progress", "feedback"},
     {"state", "assessing", "debrief"},
     {"graph"},
@@ -31,7 +31,7 @@ HOMES = {
     "gradio": {"ui"},
     "langgraph": {"graph", "session"},
     "safetensors": {"embedding"},
-    "aiosqlite": {"store"},
+    "sqlite3": {"database", "store", "kept"},
     "yaml": {"rubrics"},
     "jinja2": {"prompts"},
     "rich": {"terminal", "index_bar"},

@@ -18,8 +18,8 @@ from interviewer.feedback import Shown, explain
 from interviewer.models import Grade, Question
 from interviewer.session import View
 from interviewer.ui import report, talk, tells
+from interviewer.ui.handlers import Room
 from interviewer.ui.markup import el, join
-from interviewer.ui.page import Room
 
 _PRINT = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 _TYPES = {"md": "text/markdown", "json": "application/json", "html": "text/html"}
