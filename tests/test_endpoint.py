@@ -156,8 +156,10 @@ async def test_a_grader_that_thinks_until_there_is_no_room_is_given_more(on, htt
     assert (grade.level, grade.usage.calls) == ("L4", 4)
 
 
-async def test_an_endpoint_without_a_list_of_models_says_so(on, httpx2_mock) -> None:
+async def test_an_endpoint_without_a_list_of_models_says_so(
+    settings: Settings, httpx2_mock
+) -> None:
     httpx2_mock.get(f"{URL}/models").mock(return_value=httpx.Response(404, json={}))
-    async with on(URL, openai_base_url=URL, model="m") as (service, _):
+    async with connect(Settings(data_dir=settings.data_dir, openai_base_url=URL)) as service:
         with pytest.raises(ModelRefused, match="Type the name"):
             await service.endpoint.models()
