@@ -19,7 +19,7 @@ from interviewer.graph import NO_HINT
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.speaking import ASSUME
-from interviewer.ui.report import report
+from interviewer.ui.report import head
 from interviewer.ui.server import application
 
 SAID = "It adds noise to the hidden units. We leave it off when every token is seen once, since there is no gap to close."
@@ -308,7 +308,9 @@ async def test_a_debrief_in_a_models_words_comes_after_the_grade(service, endpoi
     spoken.set()
     assert await service.debrief(interview) == words
     assert (await service.view(interview)).debrief == words
-    assert words.split('"')[0] in report(await service.view(interview))
+    assert words.split('"')[0] in head(
+        await service.view(interview), await service.later(interview)
+    )
     asked = [b for b in endpoint.sent if "over and graded" in b["messages"][-1]["content"]]
     assert len(asked) == 1
     task = asked[0]["messages"][-1]["content"].rsplit("~~~", 1)[1]
@@ -496,7 +498,7 @@ async def test_the_models_of_an_endpoint_are_listed(service: Service, httpx2_moc
     httpx2_mock.get(f"{URL}/models").mock(
         return_value=httpx.Response(200, json={"object": "list", "data": data})
     )
-    assert await service.models() == ["a", "b"]
+    assert await service.endpoint.models() == ["a", "b"]
 
 
 async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_mock) -> None:
@@ -508,7 +510,7 @@ async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_
         return failure(400) if form == "json_schema" else reply('{"word": "ready"}')
 
     httpx2_mock.post(CHAT).mock(side_effect=answer)
-    tried = await service.test_model("m")
+    tried = await service.endpoint.test_model("m")
     assert (tried.streams, tried.form, tried.fault) == (True, "json_object", "")
     assert tried.first_piece_s is not None
     assert tried.reply_s is not None
@@ -516,7 +518,7 @@ async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_
 
 async def test_a_model_that_does_not_work_says_why(service: Service, endpoint: Endpoint) -> None:
     endpoint.down = True
-    tried = await service.test_model("m")
+    tried = await service.endpoint.test_model("m")
     assert (tried.streams, tried.form) == (False, None)
     assert "Check OPENAI_API_KEY" in tried.fault
 
@@ -532,7 +534,7 @@ async def test_the_key_is_kept_nowhere(service, endpoint, caplog) -> None:
         with pytest.raises(ModelError) as caught:
             await all_of(service.act(interview, "finish", text))
         errors.append(repr(caught.value))
-    tried = await service.test_model("m")
+    tried = await service.endpoint.test_model("m")
     files = [p for p in service.settings.data_dir.glob("*") if p.is_file()]
     assert {"interviews.sqlite", "checkpoints.sqlite", "endpoints.json"} <= {p.name for p in files}
     assert not any(KEY.encode() in p.read_bytes() for p in files)

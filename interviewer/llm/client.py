@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import openai
 from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, OpenAI
 
-from interviewer.errors import ModelRefused, SetupError
+from interviewer.errors import NoModelList, SetupError
 from interviewer.llm.faults import mapped
 
 CONNECT_TIMEOUT_S = 5.0
@@ -69,6 +69,6 @@ async def list_models(api_key: str | None, base_url: str | None) -> list[str]:
         try:
             return sorted({model.id async for model in endpoint.models.list()})
         except openai.NotFoundError as error:
-            raise ModelRefused("The endpoint does not list its models. Type the name.") from error
+            raise NoModelList("The endpoint does not list its models. Type the name.") from error
         except openai.OpenAIError as error:
             raise mapped(error, "The list of models") from error
