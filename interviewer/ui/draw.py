@@ -65,12 +65,34 @@ class Draw:
                 named = {"interview", "round", "question", "compare", "see"} & set(query)
                 return await self._start(owner, lost=bool(named))
 
-    async def after(self, owner: str, place: str) -> Shown:
-        """Return what follows a step: a question of a round that is over leads to the round."""
-        view = await self._practice.view(owner, interview_in(place))
-        if view and view.interview.round_id and view.interview.status == "graded":
-            return await self.round(owner, view.interview.round_id)
-        return await self.place(owner, place)
+    async def step(self, owner: str, interview_id: str) -> Shown:
+        """Return what a step changes on the screen of the talk, or the way on when it is over."""
+        view = await self._practice.view(owner, interview_id)
+        if view is None or view.interview.status == "skipped":
+            return self.left(address(interview=interview_id))
+        if view.interview.status == "graded":
+            round_id = view.interview.round_id
+            return self.left(
+                address(round=round_id) if round_id else address(interview=interview_id)
+            )
+        return await self._said(owner, view)
+
+    async def _said(self, owner: str, view: View) -> Shown:
+        ui, round_id = self._ui, view.interview.round_id
+        at = await self._practice.round(owner, round_id) if round_id else None
+        waits = talk.trouble("The interviewer has not answered yet. Nothing is lost.")
+        return {
+            ui.card: talk.card(view, at),
+            ui.said: talk.said(view),
+            ui.live: "",
+            ui.status: "",
+            ui.seen: str(len(view.entries)),
+            ui.message: waits if view.pending else "",
+        }
+
+    def left(self, place: str) -> Shown:
+        """Return the talk as it is when the page goes on to another place."""
+        return {**dict.fromkeys(self._ui.step(), ""), self._ui.status: talk.left(place)}
 
     async def interview(self, owner: str, view: View) -> Shown:
         """Return the screen of an interview: the talk, or what came of it."""
@@ -96,24 +118,10 @@ class Draw:
 
     async def _talk(self, owner: str, view: View) -> Shown:
         ui, interview = self._ui, view.interview
-        at = await self._practice.round(owner, interview.round_id) if interview.round_id else None
         return self._show(
             "talk",
             address(interview=interview.id),
-            {
-                ui.card: talk.card(view, at),
-                ui.said: talk.said(view),
-                ui.live: "",
-                ui.status: "",
-                ui.seen: str(len(view.entries)),
-                ui.trouble: gr.update(visible=view.pending),
-                ui.message: talk.trouble("The interviewer has not answered yet. Nothing is lost.")
-                if view.pending
-                else "",
-                ui.reply: gr.update(visible=interview.status == "open"),
-                ui.hint: gr.update(visible=interview.mode == "practice"),
-                ui.confirm: gr.update(visible=False),
-            },
+            {**await self._said(owner, view), ui.confirm: gr.update(visible=False)},
         )
 
     async def round(self, owner: str, round_id: str) -> Shown:

@@ -35,6 +35,11 @@
     place = now;
     setTimeout(() => arrived(first), 60);
   };
+  let left = null;
+  const next = () => { // the server says that this screen is over, and where to go
+    const link = $("#status a[data-next]"), where = link?.dataset.next;
+    if (shown(link) && link !== left) { left = link; go(where); }
+  };
   const arrived = (first) => {
     const heading = [...document.querySelectorAll("h1")].find(shown);
     if (heading) document.title = `${heading.textContent} · Interviewer`;
@@ -174,7 +179,7 @@
     const said = $("#conversation .said");
     if (said && said.lastElementChild) said.scrollTop = said.scrollHeight;
   });
-  setInterval(() => { follow(); drafts(); clock(); }, 150);
+  setInterval(() => { follow(); next(); drafts(); clock(); }, 150);
   setInterval(alive, 5000);
   wait(() => $("#conversation"), () => scroll.observe($("#conversation"), { childList: true, subtree: true }));
 })();

@@ -13,7 +13,7 @@ from interviewer.errors import BadInput, InterviewerError
 from interviewer.events import Event
 from interviewer.models import Level
 from interviewer.practice import Practice
-from interviewer.session import Mode
+from interviewer.session import Mode, View
 from interviewer.settings import Settings
 from interviewer.speech import transcribe
 from interviewer.state import ActionKind
@@ -23,6 +23,8 @@ from interviewer.ui.layout import ANY_CATEGORY, PRACTICE, SIZES, Layout
 
 FRAME_S = 0.05
 """At most twenty updates a second reach the browser."""
+AT_ONCE = 500
+"""Events, so people who are replied to."""
 
 
 class Room:
@@ -36,7 +38,8 @@ def build(room: Room, settings: Settings) -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title="Interviewer", analytics_enabled=False) as page:
         _wire(page, Layout(settings), room)
-    page.queue(default_concurrency_limit=None, max_size=500)
+    page.max_threads = AT_ONCE  # as many events as are waited for; 40 unless told
+    page.queue(default_concurrency_limit=None, max_size=AT_ONCE)
     return page
 
 
@@ -74,7 +77,8 @@ class Page:
         view = await self._practice.view(owner, interview_in(place))
         if view and view.pending and view.interview.status == "open":
             # The page was left in the middle of a reply: finish it now.
-            async for shown in self._follow(owner, view.interview.id):
+            events = self._practice.service.resume(view.interview.id)
+            async for shown in self._steps(owner, view, events):
                 yield shown
 
     async def loading(self) -> Shown:
@@ -178,69 +182,69 @@ class Page:
             interview_id, words = interview_in(place), text if takes_words else ""
             # Only words can be lost or doubled by a second window; a bare press may come late.
             seen_at = int(seen or 0) if words.strip() else None
-            if await self._practice.view(owner, interview_id) is None:
-                yield await self._draw.place(owner, place)
+            view = await self._practice.view(owner, interview_id)
+            if view is None:
+                yield self._draw.left(place)
                 return
             events = self._practice.service.act(interview_id, kind, words, seen=seen_at)
-            sent = False
+            taken = False
             try:
-                async for shown in self._follow(owner, interview_id, events):
-                    if takes_words and not sent:  # it is in the record by now
-                        shown[self._ui.answer] = ""
-                        if kind == "finish":
-                            shown[self._ui.confirm] = gr.update(visible=False)
-                        sent = True
+                async for shown in self._steps(owner, view, events):
+                    if takes_words and not taken:  # it is in the record by now
+                        shown[self._ui.answer], taken = "", True
                     yield shown
             except BadInput as error:
-                final = await self._draw.after(owner, place)
+                shown = await self._draw.step(owner, interview_id)
                 if words.strip() or kind not in ("finish", "skip"):
-                    final[self._ui.status] = talk.trouble(f"Not sent. {error}")
-                yield final
+                    shown[self._ui.status] = talk.trouble(f"Not sent. {error}")
+                yield shown
 
         return handler
 
-    async def _follow(
-        self, owner: str, interview_id: str, events: AsyncIterator[Event] | None = None
+    async def _follow(self, owner: str, interview_id: str) -> AsyncIterator[Shown]:
+        """Show an interview, and go on with what waits there."""
+        yield await self._draw.place(owner, address(interview=interview_id))
+        if view := await self._practice.view(owner, interview_id):
+            events = self._practice.service.resume(interview_id)
+            async for shown in self._steps(owner, view, events):
+                yield shown
+
+    async def _steps(
+        self, owner: str, view: View, events: AsyncIterator[Event]
     ) -> AsyncIterator[Shown]:
-        """Show a step of the interview while it happens, then the screen as recorded.
+        """Show a step of the interview while it happens, then what was recorded.
 
         Nothing is yielded before the first event: by then the candidate's words are on disk.
         """
-        ui, place = self._ui, address(interview=interview_id)
+        ui, interview_id, seen = self._ui, view.interview.id, str(len(view.entries))
         said, shown_at, problem = "", 0.0, ""
-        if events is None:
-            events = self._practice.service.resume(interview_id)
-            yield {**await self._draw.place(owner, place), ui.trouble: gr.update(visible=False)}
-        fresh = True
+        frame: Shown = {}
         try:
             async for event in events:
-                frame: Shown = {}
-                if fresh and (view := await self._practice.view(owner, interview_id)):
-                    frame = {ui.said: talk.said(view), ui.trouble: gr.update(visible=False)}
-                if event.kind == "token":
-                    said += event.text
-                    frame |= {ui.live: talk.live(said), ui.status: ""}
-                else:
-                    frame |= {ui.live: "", ui.status: talk.status(event.text)}
-                    said = ""
-                if fresh or event.kind == "status" or time.monotonic() - shown_at >= FRAME_S:
-                    yield frame
-                    shown_at, fresh = time.monotonic(), False
+                if fresh := not frame:
+                    frame = {**await self._draw.step(owner, interview_id), ui.message: ""}
+                    # Until the reply is there, what is sent once more is refused, not doubled.
+                    frame[ui.seen] = seen
+                said = said + event.text if event.kind == "token" else ""
+                status = talk.status(event.text) if event.kind == "status" else ""
+                frame |= {ui.live: talk.live(said), ui.status: status}
+                if fresh or status or time.monotonic() - shown_at >= FRAME_S:
+                    yield dict(frame)
+                    shown_at = time.monotonic()
         except BadInput:
             raise
         except InterviewerError as error:
             problem = str(error)
-        final = await self._draw.after(owner, place)
-        final.pop(ui.confirm, None)  # may have been opened while the reply came
+        final = await self._draw.step(owner, interview_id)
         if problem:
-            final[ui.trouble], final[ui.message] = gr.update(visible=True), talk.trouble(problem)
+            final[ui.message] = talk.trouble(problem)
         yield final
 
     async def ask_to_finish(self, owner: str, place: str, text: str) -> Shown:
         """Ask before ending."""
         view = await self._practice.view(owner, interview_in(place))
         if view is None:
-            return await self._draw.place(owner, place)
+            return self._draw.left(place)
         return {
             self._ui.confirm: gr.update(visible=True),
             self._ui.confirm_text: talk.finishing(view, text),
@@ -301,9 +305,15 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     )  # fmt: skip
     for button, kind, takes_words in actions:
         handler = do.act(kind, takes_words=takes_words)
-        button.click(handler, [*here, ui.seen, ui.answer], [ui.answer, *screen], **quiet)
-    ui.finish.click(do.ask_to_finish, [*here, ui.answer], screen, **quiet)
-    ui.keep_going.click(lambda: gr.update(visible=False), None, ui.confirm, **quiet)
+        # Plain text both ways: what Gradio would do to it costs a thread for each component.
+        button.click(
+            handler, [*here, ui.seen, ui.answer], [ui.answer, *ui.step()],
+            preprocess=False, postprocess=False, **quiet,
+        )  # fmt: skip
+    asked = [ui.confirm, ui.confirm_text, *ui.step()]
+    ui.finish.click(do.ask_to_finish, [*here, ui.answer], asked, **quiet)
+    for button in (ui.keep_going, ui.finish_now):
+        button.click(lambda: gr.update(visible=False), None, ui.confirm, **quiet)
     ui.microphone.stop_recording(
         do.spoken, [*here, ui.microphone, ui.answer], [ui.microphone, ui.answer, ui.status],
         **quiet,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from interviewer.practice import ONE_MINUTES, ROUND_MINUTES, RoundView, spent
 from interviewer.session import View
-from interviewer.ui.markup import Html, code, el
+from interviewer.ui.markup import Html, code, el, link
 
 
 def card(view: View, at: RoundView | None) -> Html:
@@ -45,6 +45,8 @@ def card(view: View, at: RoundView | None) -> Html:
         ),
         cls="question",
         data_draft=f"{interview.id}:{len(view.entries)}",
+        data_over=interview.status != "open",
+        data_strict=interview.mode != "practice",
     )
 
 
@@ -80,6 +82,11 @@ def live(text: str) -> Html:
 def status(text: str) -> Html:
     """Say what the interviewer is doing."""
     return el("p", text, role="status", cls="status") if text else Html("")
+
+
+def left(place: str) -> Html:
+    """Say that the talk is over, and where the page goes on by itself."""
+    return el("p", link("Go on", place, data_next=place), role="status", cls="status")
 
 
 def trouble(text: str) -> Html:
