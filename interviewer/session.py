@@ -21,6 +21,7 @@ from langgraph.types import Command
 from interviewer import grading, graph, rubrics, search
 from interviewer.afterwards import Afterwards
 from interviewer.assessing import Assessor
+from interviewer.database import explained
 from interviewer.debriefing import Debriefer
 from interviewer.embedding import Encoder, MiniLM
 from interviewer.endpoint import Endpoint
@@ -44,6 +45,7 @@ from interviewer.view import View as View
 Mode = Literal["practice", "realistic"]
 BUDGET = 3
 """Follow-ups in an interview, unless said otherwise."""
+CHECKPOINTS = "checkpoints.sqlite"
 MAX_ANSWER_CHARS = 1_000_000
 
 
@@ -66,6 +68,7 @@ class Service:
         self.settings, self.bank, self.store, self.progress = settings, bank, store, progress
         self._graph, self._loading, self._readings = compiled, loading, readings
         self.endpoint, self.judge = endpoint, endpoint.judge
+        self._checkpoints = settings.data_dir / CHECKPOINTS
         self._shared: Encoder | None = None
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._precedence = Precedence()
@@ -235,7 +238,8 @@ class Service:
     async def _drive(self, interview_id: str) -> AsyncIterator[Event]:
         """Finish whatever a crash, a fault or a closed tab left undone."""
         config = RunnableConfig(configurable={"thread_id": interview_id})
-        snapshot = await self._graph.aget_state(config)
+        with explained(self._checkpoints):
+            snapshot = await self._graph.aget_state(config)
         if not snapshot.values:
             await self.store.interview(interview_id)
             start = InterviewState(schema_version=SCHEMA_VERSION, interview_id=interview_id)
@@ -271,9 +275,10 @@ class Service:
             durability="sync",
         )
         try:
-            async for update in stream:
-                for kind, text in update.items():
-                    yield Event("token" if kind == "token" else "status", text)
+            with explained(self._checkpoints):
+                async for update in stream:
+                    for kind, text in update.items():
+                        yield Event("token" if kind == "token" else "status", text)
         except ModelError:
             interview = await self.store.interview(interview_id)
             if interview.status in ("closed", "failed"):
@@ -285,7 +290,8 @@ class Service:
         async with self._locks[interview_id]:
             await self.store.delete(interview_id)
             if isinstance(self._graph.checkpointer, BaseCheckpointSaver):
-                await self._graph.checkpointer.adelete_thread(interview_id)
+                with explained(self._checkpoints):
+                    await self._graph.checkpointer.adelete_thread(interview_id)
 
     # --- grades and search ------------------------------------------------------------------
 
@@ -385,7 +391,7 @@ async def connect(
         store = await Store.open(settings.data_dir / "interviews.sqlite")
         stack.push_async_callback(store.close)
         saver = await stack.enter_async_context(
-            AsyncSqliteSaver.from_conn_string(str(settings.data_dir / "checkpoints.sqlite"))
+            AsyncSqliteSaver.from_conn_string(str(settings.data_dir / CHECKPOINTS))
         )
         loading = asyncio.create_task(load(settings, list(bank.questions.values()), progress, note))
         loading.add_done_callback(lambda task: task.cancelled() or task.exception())
