@@ -272,7 +272,9 @@ async def _assessed(folder: Path, interviews: list[str]) -> float:
     """Wait until the last answer of everybody has its provisional grade; return for how long."""
     started = time.perf_counter()
     named = ", ".join("?" for _ in interviews)
-    asked = f"SELECT count(*) FROM assessments WHERE answers >= {TURNS} AND interview_id IN ({named})"
+    asked = (
+        f"SELECT count(*) FROM assessments WHERE answers >= {TURNS} AND interview_id IN ({named})"
+    )
     with closing(sqlite3.connect(folder / "interviews.sqlite")) as record:
         while record.execute(asked, interviews).fetchone()[0] < len(interviews):
             assert time.perf_counter() - started < 300, "an answer was never assessed"

@@ -27,7 +27,7 @@ class Afterwards:
         store: Store,
         questions: dict[str, Question],
         assessor: Assessor,
-        judge: Callable[[str], Judge],
+        judge: Callable[[str, str], Judge],
         start: Callable[..., Awaitable[str]],
     ) -> None:
         """Work on a record; `start` begins an interview as the service does."""
@@ -43,7 +43,7 @@ class Afterwards:
             ModelError: the model did not do its part.
         """
         interview, grade = await self._graded(interview_id)
-        judge = self._judge(interview.engine)
+        judge = self._judge(interview.engine, interview.id)
         if not isinstance(judge, LlmJudge):
             raise BadInput(
                 "Writing it one level up takes a language model. The samples of this question "
@@ -71,7 +71,7 @@ class Afterwards:
             if known:
                 return Challenge(known[0], known[1], grade)
             found = Challenge("open", "The embedded matcher cannot read it again.", grade)
-            judge = self._judge(interview.engine)
+            judge = self._judge(interview.engine, interview.id)
             if isinstance(judge, LlmJudge):
                 reading = await self._assessor.read(interview)
                 off_question = "off_question" in grade.flags

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
+
 from interviewer import llm
 from interviewer.judges import OfflineJudge
 from interviewer.llm import ChatModel, Tried
 from interviewer.llm_judge import LlmJudge
+from interviewer.models import Spent
 from interviewer.reading import Judge
 from interviewer.settings import Settings
+from interviewer.store import Store
 
 
 class Endpoint:
     """One client for each model; the service hands these methods on as its own."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Use what is set; nothing is connected yet."""
-        self._settings = settings
+    def __init__(self, settings: Settings, store: Store) -> None:
+        """Use what is set, and book in a record what is used; nothing is connected yet."""
+        self._settings, self._store = settings, store
         self._models: dict[str, ChatModel] = {}
+        self._booking: set[asyncio.Task[None]] = set()
 
-    def model(self, name: str) -> ChatModel:
-        """Return the client of a model.
+    def speaker(self, engine: str, interview_id: str | None = None) -> ChatModel | None:
+        """Return the model that speaks for an engine; None where questions are asked as authored.
+
+        Raises:
+            SetupError: the engine is not set up.
+        """
+        return self.model(self._settings.model, interview_id) if engine == "llm" else None
+
+    def model(self, name: str, interview_id: str | None = None) -> ChatModel:
+        """Return the client of a model, booked on an interview when there is one.
 
         Raises:
             SetupError: no endpoint is set up.
@@ -32,10 +46,11 @@ class Endpoint:
                 memory=self._settings.data_dir / "endpoints.json",
                 timeout_s=self._settings.timeout_s,
             )
-        return self._models[name]
+        model = self._models[name]
+        return model.booked(partial(self._book, interview_id)) if interview_id else model
 
-    def judge(self, engine: str) -> Judge:
-        """Return the judge of an engine.
+    def judge(self, engine: str, interview_id: str | None = None) -> Judge:
+        """Return the judge of an engine, booked on an interview when there is one.
 
         Raises:
             SetupError: the engine is not set up.
@@ -43,7 +58,7 @@ class Endpoint:
         if engine == "offline":
             return OfflineJudge()
         return LlmJudge(
-            self.model(self._settings.grader_model or self._settings.model),
+            self.model(self._settings.grader_model or self._settings.model, interview_id),
             self._settings.judge_mode,
             self._settings.tells_per_call,
         )
@@ -66,6 +81,13 @@ class Endpoint:
         return await llm.try_out(self.model(name))
 
     async def close(self) -> None:
-        """Release the connections."""
+        """Release the connections, and write down what was used."""
+        await asyncio.gather(*self._booking, return_exceptions=True)
         for model in self._models.values():
             await model.close()
+
+    def _book(self, interview_id: str, spent: Spent) -> None:
+        """Book a call beside whatever goes on; nobody waits for a figure."""
+        task = asyncio.create_task(self._store.add_spent(interview_id, spent))
+        self._booking.add(task)
+        task.add_done_callback(self._booking.discard)

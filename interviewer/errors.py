@@ -8,6 +8,7 @@
         ├── ModelUnavailable    it may answer later (busy, timed out)
         │   └── ModelUnreachable    nothing answers at that address
         └── BadReply            it answered something unusable (cut off, empty, not the schema)
+            └── OutOfRoom           its tokens were used up before it had finished
 
 Every message is one or two plain sentences that say what happened and what to do; screens show
 it as it is. No message ever holds a key.
@@ -61,3 +62,7 @@ class ModelUnreachable(ModelUnavailable):
 
 class BadReply(ModelError):
     """The reply cannot be used."""
+
+
+class OutOfRoom(BadReply):
+    """The reply stopped at the most tokens that it may have; `partial` is what was said of it."""

@@ -54,8 +54,10 @@ class Services:
     encoder: Callable[[], Awaitable[Encoder]]
     questions: dict[str, Question]
     assessor: Assessor
-    speaker: Callable[[str], ChatModel | None]
-    """The model that speaks for an engine; None where questions are asked as authored."""
+    debrief: Callable[[str], None]
+    """Begins to put the grade of an interview into words."""
+    speaker: Callable[[str, str], ChatModel | None]
+    """The model that speaks for an engine in an interview; None where questions are authored."""
     rng: random.Random
 
 
@@ -103,7 +105,7 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
         return {}
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
-    if services.speaker(interview.engine) is None:
+    if services.speaker(interview.engine, interview.id) is None:
         _status("Listening…")
         found = targets(await _read(state, runtime))
     else:
@@ -137,7 +139,7 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
     interview = await services.store.interview(state["interview_id"])
     aims = [question.tell(t) for t in state["targets"]]
     at = state["action"]["reply_at"]
-    speaker = services.speaker(interview.engine)
+    speaker = services.speaker(interview.engine, interview.id)
     if speaker is None:
         await _say(state, runtime, at, "probe", aims[0].probe or "", aims_at=(aims[0].id,))
         services.assessor.assess(interview, await services.store.entries(interview.id))
@@ -153,12 +155,12 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
         authored = open_now[0] if open_now else authored
         return authored.probe or ""
 
-    note = render("probe", targets=state["targets"])
-    text, leaked = await _speak(state, runtime, note, instead, speaker=speaker, entries=entries)
+    note = render("probe", targets=aims)
+    text, said = await _speak(state, runtime, note, instead, speaker=speaker, entries=entries)
     record = (await services.index()).fetch(question.id)
-    aimed = authored if leaked else speaking.nearest(text, aims, record)
+    aimed = authored if said.replaced else speaking.nearest(text, aims, record)
     await _say(state, runtime, at, "probe", text, aims_at=(aimed.id,), shown=True)
-    return {"probes": state["probes"] + 1, "leaks": state.get("leaks", 0) + leaked}
+    return {"probes": state["probes"] + 1, "leaks": state.get("leaks", 0) + said.leaked}
 
 
 async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
@@ -167,14 +169,15 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
     interview = await services.store.interview(state["interview_id"])
     entries = await services.store.entries(interview.id)
     at, leaked = state["action"]["reply_at"], False
-    speaker = services.speaker(interview.engine)
+    speaker = services.speaker(interview.engine, interview.id)
     match state["action"]["kind"]:
         case "repeat":
             await _say(state, runtime, at, "repeat", await _wording(state, runtime))
         case "clarify" if speaker:
-            text, leaked = await _speak(
+            text, said = await _speak(
                 state, runtime, render("clarify"), _assume, speaker=speaker, entries=entries
             )
+            leaked = said.leaked
             await _say(state, runtime, at, "clarify", text, shown=True)
         case "clarify":
             record = (await services.index()).fetch(question.id)
@@ -184,10 +187,11 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
         case _ if interview.mode == "practice" and (aims := targets(await _read(state, runtime))):
             text = f"Here is a hint. {aims[0].advice}"
             if speaker:
-                note = render("hint", target=aims[0].id)
-                text, leaked = await _speak(
+                note = render("hint", target=aims[0])
+                text, said = await _speak(
                     state, runtime, note, _just(text), speaker=speaker, entries=entries
                 )
+                leaked = said.leaked
             await _say(
                 state, runtime, at, "hint", text, aims_at=(aims[0].id,), shown=speaker is not None
             )
@@ -225,8 +229,9 @@ async def grade(state: InterviewState, runtime: Runtime[Services]) -> Node:
 
 
 async def debrief(state: InterviewState, runtime: Runtime[Services]) -> Node:
-    """Hand over."""
+    """Hand over; the words that go with the grade come after it."""
     await runtime.context.store.set_status(state["interview_id"], "graded")
+    runtime.context.debrief(state["interview_id"])
     return {}
 
 
@@ -263,8 +268,8 @@ async def _speak(
     *,
     speaker: ChatModel,
     entries: Sequence[Entry],
-) -> tuple[str, bool]:
-    """Stream something in a model's words; return it, and whether a leak was replaced."""
+) -> tuple[str, Utterance]:
+    """Stream something in a model's words; return it, and what is known of it."""
     turns = [e.turn for e in entries][: state["action"]["reply_at"]]
     utterance = Utterance(speaker, _question(state, runtime), turns, note, authored)
     text = ""
@@ -272,7 +277,7 @@ async def _speak(
         async for sentence in sentences:
             get_stream_writer()({"token": sentence})
             text += sentence
-    return text.strip(), utterance.leaked
+    return text.strip(), utterance
 
 
 async def _assume() -> str:

@@ -9,7 +9,7 @@ import openai
 from openai import OpenAI
 
 from interviewer.embedding import Encoded, Progress, unit
-from interviewer.llm.chat import client_options
+from interviewer.llm.client import client_options
 from interviewer.llm.faults import mapped
 
 

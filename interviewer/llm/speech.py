@@ -7,7 +7,7 @@ from pathlib import Path
 import openai
 from openai import AsyncOpenAI
 
-from interviewer.llm.chat import client_options
+from interviewer.llm.client import client_options
 from interviewer.llm.faults import mapped
 
 

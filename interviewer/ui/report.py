@@ -42,6 +42,7 @@ def report(view: View) -> Html:
                 cls="transcript",
             ),
             el("p", [[note, " "] for note in told.notes], cls="note") if told.notes else None,
+            el("p", view.spending, cls="note") if view.spending else None,
         ]
     )
 
@@ -59,6 +60,7 @@ def _verdict(view: View, grade: Grade, question: Question, told: Feedback) -> Ht
         ),
         el("h1", told.headline, tabindex="-1", cls="level"),
         el("p", means(grade.level), cls="means") if grade.level else None,
+        el("p", view.debrief, cls="debrief", dir="auto") if view.debrief else None,
         el("p", told.sureness, " ", link("How far to trust this", "?see=trust"), cls="note"),
         el("p", _aim(grade, view.interview.target), cls="aim") if grade.level else None,
         cls=f"verdict lv-{grade.level or 'none'}",
