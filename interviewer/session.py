@@ -15,13 +15,12 @@ from typing import Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from interviewer import grading, graph, rubrics, search
 from interviewer.afterwards import Afterwards
 from interviewer.assessing import Assessor
-from interviewer.database import explained
+from interviewer.checkpoints import Checkpoints
 from interviewer.debriefing import Debriefer
 from interviewer.embedding import Encoder, MiniLM
 from interviewer.endpoint import Endpoint
@@ -45,7 +44,6 @@ from interviewer.view import View as View
 Mode = Literal["practice", "realistic"]
 BUDGET = 3
 """Follow-ups in an interview, unless said otherwise."""
-CHECKPOINTS = "checkpoints.sqlite"
 MAX_ANSWER_CHARS = 1_000_000
 
 
@@ -68,7 +66,6 @@ class Service:
         self.settings, self.bank, self.store, self.progress = settings, bank, store, progress
         self._graph, self._loading, self._readings = compiled, loading, readings
         self.endpoint, self.judge = endpoint, endpoint.judge
-        self._checkpoints = settings.data_dir / CHECKPOINTS
         self._shared: Encoder | None = None
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._precedence = Precedence()
@@ -238,8 +235,7 @@ class Service:
     async def _drive(self, interview_id: str) -> AsyncIterator[Event]:
         """Finish whatever a crash, a fault or a closed tab left undone."""
         config = RunnableConfig(configurable={"thread_id": interview_id})
-        with explained(self._checkpoints):
-            snapshot = await self._graph.aget_state(config)
+        snapshot = await self._graph.aget_state(config)
         if not snapshot.values:
             await self.store.interview(interview_id)
             start = InterviewState(schema_version=SCHEMA_VERSION, interview_id=interview_id)
@@ -275,10 +271,9 @@ class Service:
             durability="sync",
         )
         try:
-            with explained(self._checkpoints):
-                async for update in stream:
-                    for kind, text in update.items():
-                        yield Event("token" if kind == "token" else "status", text)
+            async for update in stream:
+                for kind, text in update.items():
+                    yield Event("token" if kind == "token" else "status", text)
         except ModelError:
             interview = await self.store.interview(interview_id)
             if interview.status in ("closed", "failed"):
@@ -290,8 +285,7 @@ class Service:
         async with self._locks[interview_id]:
             await self.store.delete(interview_id)
             if isinstance(self._graph.checkpointer, BaseCheckpointSaver):
-                with explained(self._checkpoints):
-                    await self._graph.checkpointer.adelete_thread(interview_id)
+                await self._graph.checkpointer.adelete_thread(interview_id)
 
     # --- grades and search ------------------------------------------------------------------
 
@@ -390,9 +384,8 @@ async def connect(
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.data_dir / "interviews.sqlite")
         stack.push_async_callback(store.close)
-        saver = await stack.enter_async_context(
-            AsyncSqliteSaver.from_conn_string(str(settings.data_dir / CHECKPOINTS))
-        )
+        checkpoints = Checkpoints(settings.data_dir / "checkpoints.sqlite")
+        stack.push_async_callback(checkpoints.close)
         loading = asyncio.create_task(load(settings, list(bank.questions.values()), progress, note))
         loading.add_done_callback(lambda task: task.cancelled() or task.exception())
         endpoint = Endpoint(settings, store)
@@ -403,7 +396,7 @@ async def connect(
             settings,
             bank,
             store,
-            graph.build(saver),
+            graph.build(checkpoints),
             loading,
             progress,
             endpoint,

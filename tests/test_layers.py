@@ -12,7 +12,7 @@ from interviewer.settings import ROOT
 LAYERS = [
     {"errors", "models", "events", "precedence"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog", "source", "prices"},
-    {"llm", "abilities", "embedding", "sharing", "database", "likeness", "retrieval", "store", "speech", "kept"},
+    {"llm", "abilities", "embedding", "sharing", "database", "checkpoints", "likeness", "retrieval", "store", "speech", "kept"},
     {"transcript", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "progress", "feedback"},
     {"state", "assessing", "debrief"},
     {"graph"},
@@ -29,7 +29,7 @@ HOMES = {
     "chromadb": {"retrieval"},
     "bm25s": {"retrieval"},
     "gradio": {"ui"},
-    "langgraph": {"graph", "session"},
+    "langgraph": {"checkpoints", "graph", "session"},
     "safetensors": {"embedding"},
     "sqlite3": {"database", "store", "kept"},
     "yaml": {"rubrics"},
