@@ -231,6 +231,6 @@
     const said = $("#conversation .said");
     if (said) said.scrollTop = said.scrollHeight;
   };
-  setInterval(() => { follow(); next(); drafts(); clock(); }, 150);
+  setInterval(() => { if (!document.hidden) { follow(); next(); drafts(); clock(); } }, 150);
   setInterval(alive, 5000);
 })();
