@@ -41,7 +41,7 @@ class Afterwards:
         store: Store,
         questions: dict[str, Question],
         assessor: Assessor,
-        judge: Callable[[str], Judge],
+        judge: Callable[[str, str], Judge],
         start: Callable[..., Awaitable[str]],
     ) -> None:
         """Work on a record; `start` begins an interview as the service does."""
@@ -68,7 +68,7 @@ class Afterwards:
             ModelError: the model did not do its part.
         """
         interview, grade = await self._graded(interview_id)
-        judge = self._judge(interview.engine)
+        judge = self._judge(interview.engine, interview.id)
         if not isinstance(judge, LlmJudge):
             raise BadInput(
                 "Writing it one level up takes a language model. The samples of this question "
@@ -106,7 +106,8 @@ class Afterwards:
             known = (await self._store.challenges(interview_id)).get(tell_id)
             if known:
                 return Challenge(known[0], known[1], grade)
-            judge, reading = self._judge(interview.engine), await self._assessor.read(interview)
+            judge = self._judge(interview.engine, interview.id)
+            reading = await self._assessor.read(interview)
             found = Challenge("open", _closest(reading, tell_id), grade)
             if isinstance(judge, LlmJudge):
                 off_question = "off_question" in grade.flags

@@ -30,7 +30,7 @@ class Assessor:
         store: Store,
         index: Callable[[], Awaitable[RubricIndex]],
         encoder: Callable[[], Awaitable[Encoder]],
-        judge: Callable[[str], Judge],
+        judge: Callable[[str, str], Judge],
         precedence: Precedence,
     ) -> None:
         """Grade what a store holds."""
@@ -83,7 +83,7 @@ class Assessor:
 
         None when there is nothing to ask, or no model.
         """
-        judge = self._judge(interview.engine)
+        judge = self._judge(interview.engine, interview.id)
         if judge.engine == "offline":
             return None
         record = (await self._index()).fetch(interview.question_id or "")
@@ -119,7 +119,7 @@ class Assessor:
         try:
             return await grading.grade(
                 reading,
-                self._judge(interview.engine),
+                self._judge(interview.engine, interview.id),
                 off_question=off_question,
                 finished=finished,
                 judgement=await asyncio.shield(asked) if asked else None,

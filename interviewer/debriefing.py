@@ -46,7 +46,7 @@ class Debriefer:
         store: Store,
         index: Callable[[], Awaitable[RubricIndex]],
         questions: dict[str, Question],
-        judge: Callable[[str], Judge],
+        judge: Callable[[str, str], Judge],
     ) -> None:
         """Work on a record."""
         self._store, self._index, self._questions, self._judge = store, index, questions, judge
@@ -83,7 +83,10 @@ class Debriefer:
     async def _word(self, interview_id: str) -> None:
         try:
             interview = await self._store.interview(interview_id)
-            grade, judge = await self._store.grade(interview_id), self._judge(interview.engine)
+            grade, judge = (
+                await self._store.grade(interview_id),
+                self._judge(interview.engine, interview.id),
+            )
             if grade is None or grade.level is None or not isinstance(judge, LlmJudge):
                 return
             if await self._store.debrief(interview_id, grade) is not None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
+
 from interviewer import llm
 from interviewer.errors import ModelError, NoModelList, SetupError
 from interviewer.judges import OfflineJudge
 from interviewer.llm import ChatModel, Tried
 from interviewer.llm_judge import LlmJudge
+from interviewer.models import Spent
 from interviewer.reading import Judge
 from interviewer.settings import Settings
+from interviewer.store import Store
 
 
 class Endpoint:
     """One client for each model; the service hands these methods on as its own."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Use what is set; nothing is connected yet."""
-        self._settings = settings
+    def __init__(self, settings: Settings, store: Store) -> None:
+        """Use what is set, and book in a record what is used; nothing is connected yet."""
+        self._settings, self._store = settings, store
         self.interviewing = settings.model
         self.grading = settings.grader_model or settings.model
         self.offered: list[str] = []
@@ -24,9 +29,18 @@ class Endpoint:
         self.fault: str | None = None
         """Why it did not answer when last asked; empty when it did, None when it was not asked."""
         self._models: dict[str, ChatModel] = {}
+        self._booking: set[asyncio.Task[None]] = set()
 
-    def model(self, name: str) -> ChatModel:
-        """Return the client of a model.
+    def speaker(self, engine: str, interview_id: str | None = None) -> ChatModel | None:
+        """Return the model that speaks for an engine; None where questions are asked as authored.
+
+        Raises:
+            SetupError: the engine is not set up.
+        """
+        return self.model(self.interviewing, interview_id) if engine == "llm" else None
+
+    def model(self, name: str, interview_id: str | None = None) -> ChatModel:
+        """Return the client of a model, booked on an interview when there is one.
 
         Raises:
             SetupError: no endpoint is set up.
@@ -39,23 +53,16 @@ class Endpoint:
                 memory=self._settings.data_dir / "endpoints.json",
                 timeout_s=self._settings.timeout_s,
             )
-        return self._models[name]
+        model = self._models[name]
+        return model.booked(partial(self._book, interview_id)) if interview_id else model
 
     def use(self, interviewing: str, grading: str) -> None:
         """Have other models interview and grade from now on; an empty name changes nothing."""
         self.interviewing = interviewing or self.interviewing
         self.grading = grading or self.grading
 
-    def speaker(self) -> ChatModel:
-        """Return the model that interviews.
-
-        Raises:
-            SetupError: no endpoint is set up.
-        """
-        return self.model(self.interviewing)
-
-    def judge(self, engine: str) -> Judge:
-        """Return the judge of an engine.
+    def judge(self, engine: str, interview_id: str | None = None) -> Judge:
+        """Return the judge of an engine, booked on an interview when there is one.
 
         Raises:
             SetupError: the engine is not set up.
@@ -63,7 +70,7 @@ class Endpoint:
         if engine == "offline":
             return OfflineJudge()
         return LlmJudge(
-            self.model(self.grading),
+            self.model(self.grading, interview_id),
             self._settings.judge_mode,
             self._settings.tells_per_call,
         )
@@ -95,6 +102,13 @@ class Endpoint:
         return await llm.try_out(self.model(name))
 
     async def close(self) -> None:
-        """Release the connections."""
+        """Release the connections, and write down what was used."""
+        await asyncio.gather(*self._booking, return_exceptions=True)
         for model in self._models.values():
             await model.close()
+
+    def _book(self, interview_id: str, spent: Spent) -> None:
+        """Book a call beside whatever goes on; nobody waits for a figure."""
+        task = asyncio.create_task(self._store.add_spent(interview_id, spent))
+        self._booking.add(task)
+        task.add_done_callback(self._booking.discard)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from interviewer.models import LEVELS, Grade, Level, Question, Tell, TellVerdict
+from interviewer.models import LEVELS, Grade, Level, Question, Spent, Tell, TellVerdict
 
 REHEARSAL = (
     "A rehearsal estimate: the offline engine compares phrases and does not understand them."
@@ -82,6 +82,21 @@ def summary(grade: Grade, question: Question) -> str:
         held = "What held it down" if tell.caps else "What cost the next level"
         said += [f"{held}: {tell.text.rstrip('.')}.", advice]
     return " ".join(said)
+
+
+def spending(spent: Sequence[Spent], dollars: float | None) -> str:
+    """Say what an interview used of its models, and what that cost by the list of prices."""
+    calls = sum(s.calls for s in spent)
+    models = " and ".join(dict.fromkeys(s.model for s in spent))
+    text = (
+        f"{calls} calls to {models}: {sum(s.input_tokens for s in spent):,} tokens in "
+        f"({sum(s.cached_tokens for s in spent):,} from a cache), "
+        f"{sum(s.output_tokens for s in spent):,} out"
+    )
+    if uncounted := sum(s.uncounted for s in spent):
+        text += f"; {uncounted} of the calls were not counted by the endpoint"
+    cost = "unknown" if dollars is None else f"${dollars:.3f} by the list of prices"
+    return f"{text}. Cost: {cost}."
 
 
 def _short(shown: Shown) -> str:

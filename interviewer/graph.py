@@ -56,8 +56,8 @@ class Services:
     assessor: Assessor
     debrief: Callable[[str], None]
     """Begins to put the grade of an interview into words."""
-    speaker: Callable[[str], ChatModel | None]
-    """The model that speaks for an engine; None where questions are asked as authored."""
+    speaker: Callable[[str, str], ChatModel | None]
+    """The model that speaks for an engine in an interview; None where questions are authored."""
     rng: random.Random
 
 
@@ -106,7 +106,7 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
     missed = await services.store.redrill(interview.id)
-    if services.speaker(interview.engine) is None:
+    if services.speaker(interview.engine, interview.id) is None:
         _status("Listening…")
         found = targets(await _read(state, runtime), missed)
     else:
@@ -139,7 +139,7 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
     interview = await services.store.interview(state["interview_id"])
     aims = [question.tell(t) for t in state["targets"]]
     at = state["action"]["reply_at"]
-    speaker = services.speaker(interview.engine)
+    speaker = services.speaker(interview.engine, interview.id)
     if speaker is None:
         await _say(state, runtime, at, "probe", aims[0].probe or "", aims_at=(aims[0].id,))
         services.assessor.assess(interview, await services.store.entries(interview.id))
@@ -155,7 +155,7 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
         authored = open_now[0] if open_now else authored
         return authored.probe or ""
 
-    note = render("probe", targets=state["targets"])
+    note = render("probe", targets=aims)
     text, said = await _speak(state, runtime, note, instead, speaker=speaker, entries=entries)
     record = (await services.index()).fetch(question.id)
     aimed = authored if said.replaced else speaking.nearest(text, aims, record)
@@ -169,7 +169,7 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
     interview = await services.store.interview(state["interview_id"])
     entries = await services.store.entries(interview.id)
     at, leaked = state["action"]["reply_at"], False
-    speaker = services.speaker(interview.engine)
+    speaker = services.speaker(interview.engine, interview.id)
     match state["action"]["kind"]:
         case "repeat":
             asked = next(e for e in reversed(entries[:at]) if e.kind in ("ask", "probe"))
@@ -188,7 +188,7 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
         case _ if interview.mode == "practice" and (tell := await _stuck_at(state, runtime)):
             text = f"Here is a hint. {tell.advice}"
             if speaker:
-                note = render("hint", target=tell.id)
+                note = render("hint", target=tell)
                 text, said = await _speak(
                     state, runtime, note, _just(text), speaker=speaker, entries=entries
                 )

@@ -26,9 +26,11 @@ from interviewer.embedding import Encoder, MiniLM
 from interviewer.endpoint import Endpoint
 from interviewer.errors import BadInput, ModelError, SetupError
 from interviewer.events import Event, detached
+from interviewer.feedback import spending
 from interviewer.loading import Progress, load
 from interviewer.models import Grade, Level, Transcript, Turn
 from interviewer.precedence import Precedence
+from interviewer.prices import total
 from interviewer.reading import Reading
 from interviewer.readings import Readings
 from interviewer.retrieval import RubricIndex, RubricRecord
@@ -80,7 +82,7 @@ class Service:
             questions=bank.questions,
             assessor=self._assessor,
             debrief=self._debriefer.begin,
-            speaker=lambda engine: endpoint.speaker() if engine == "llm" else None,
+            speaker=endpoint.speaker,
             rng=rng,
         )
 
@@ -118,7 +120,7 @@ class Service:
         """
         engine = engine or self.settings.engine_name
         if engine == "llm":
-            self.endpoint.speaker()
+            self.endpoint.speaker(engine)
             if self.settings.judge_mode == "holistic":
                 raise SetupError("The holistic mode is a baseline of the evals. Take another.")
         question_id = self.bank.find(question).id if question else None
@@ -218,6 +220,7 @@ class Service:
         )
         over = interview.status in ("graded", "skipped")
         grade = await self.store.grade(interview_id)
+        spent = await self.store.spent(interview_id)
         return View(
             interview,
             question,
@@ -226,6 +229,7 @@ class Service:
             None if grade else await self.store.assessment(interview_id),
             not (waiting or over),
             await self._debriefer.shown(interview_id),
+            spending(spent, total(spent, self.settings.openai_base_url)) if spent else None,
         )
 
     async def _drive(self, interview_id: str) -> AsyncIterator[Event]:
@@ -385,7 +389,7 @@ async def connect(
         )
         loading = asyncio.create_task(load(settings, list(bank.questions.values()), progress, note))
         loading.add_done_callback(lambda task: task.cancelled() or task.exception())
-        endpoint = Endpoint(settings)
+        endpoint = Endpoint(settings, store)
         stack.push_async_callback(endpoint.close)
         readings = Readings(settings.data_dir)
         stack.callback(readings.close)

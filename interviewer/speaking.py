@@ -18,6 +18,7 @@ from interviewer.prompts import render
 from interviewer.retrieval import RubricRecord
 
 ASSUME = "Take whatever seems reasonable to you there, and tell me what you assumed."
+BEGINS = "(The candidate has sat down. The interview begins.)"
 FACT = 0.35
 """Cosine from which a fact of the rubric answers a candidate's own question."""
 MOST_SENTENCES = 2
@@ -26,6 +27,8 @@ LONGEST = 500
 LINGER_S = 0.25
 """For what a model adds to a reply that has enough; then it is cut off."""
 _END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)[.!?…][\"'”’)]*\s")
+_LABEL = re.compile(r"^\W*(?:interviewer|assistant)\W*:\W*", re.IGNORECASE)
+"""What small models put before their words, as in a script."""
 
 
 class Utterance:
@@ -73,6 +76,8 @@ class Utterance:
         ):
             try:
                 async for sentence in sentences:
+                    if not said:
+                        sentence = _LABEL.sub("", sentence)
                     if leaks(sentence, self._question, heard):
                         self.leaked = self.replaced = True
                         yield await self._authored()
@@ -137,8 +142,11 @@ async def whole_sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, Non
 
 
 def _conversation(question: Question, turns: Sequence[Turn], note: str) -> list[Message]:
-    """Put what never changes first; turns of one side are joined, since some endpoints insist."""
-    messages: list[Message] = [{"role": "system", "content": render("ask", question=question)}]
+    """Put what never changes first; sides alternate from the user on, since some models insist."""
+    messages: list[Message] = [
+        {"role": "system", "content": render("ask", question=question)},
+        {"role": "user", "content": BEGINS},
+    ]
     for turn in turns:
         role: Literal["user", "assistant"] = "user" if turn.role == "candidate" else "assistant"
         if messages[-1]["role"] == role:

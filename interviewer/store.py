@@ -16,58 +16,13 @@ from typing import Literal
 
 from interviewer.database import Database, Statement, Values
 from interviewer.errors import BadInput, SetupError
-from interviewer.models import Grade, Level, Turn
+from interviewer.models import Grade, Level, Spent, Turn
 
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
 Outcome = Literal["granted", "upheld", "open"]
 Kind = Literal["ask", "answer", "probe", "clarify", "hint", "repeat", "close"]
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS interviews (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, question_id TEXT, category TEXT, engine TEXT NOT NULL,
-    mode TEXT NOT NULL, budget INTEGER NOT NULL, status TEXT NOT NULL, started TEXT NOT NULL,
-    target TEXT NOT NULL DEFAULT 'L5', variant INTEGER NOT NULL DEFAULT 0, round_id TEXT
-);
-CREATE TABLE IF NOT EXISTS rounds (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, size INTEGER NOT NULL, category TEXT, mode TEXT NOT NULL,
-    target TEXT NOT NULL, started TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS turns (
-    interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, position INTEGER NOT NULL,
-    role TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, aims_at TEXT, said TEXT NOT NULL,
-    PRIMARY KEY (interview_id, position)
-);
-CREATE TABLE IF NOT EXISTS grades (
-    interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, grade TEXT NOT NULL,
-    graded TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS outcomes (
-    interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, tell_id TEXT NOT NULL,
-    verdict TEXT NOT NULL, prompted INTEGER NOT NULL, PRIMARY KEY (interview_id, tell_id)
-);
-CREATE TABLE IF NOT EXISTS assessments (
-    interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
-    answers INTEGER NOT NULL, grade TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS redrills (
-    interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
-    tell_id TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS challenges (
-    interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, tell_id TEXT NOT NULL,
-    outcome TEXT NOT NULL, reason TEXT NOT NULL, challenged TEXT NOT NULL,
-    PRIMARY KEY (interview_id, tell_id)
-);
-CREATE TABLE IF NOT EXISTS rewrites (
-    interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
-    level TEXT NOT NULL, pieces TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS debriefs (
-    interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
-    grade TEXT NOT NULL, text TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS interviews_of_owner ON interviews (owner, started);
-"""
+_SCHEMA = Path(__file__).with_suffix(".sql")
 
 _LATER_COLUMNS = {
     "target": "TEXT NOT NULL DEFAULT 'L5'",
@@ -147,7 +102,7 @@ class Store:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            db = Database(path, _SCHEMA)
+            db = Database(path, _SCHEMA.read_text(encoding="utf-8"))
             present = {row["name"] for row in db.read("PRAGMA table_info(interviews)")}
             await db.write(
                 *(
@@ -359,6 +314,27 @@ class Store:
             (interview_id, grade.model_dump_json()),
         )
         return rows[0]["text"] if rows else None
+
+    async def add_spent(self, interview_id: str, spent: Spent) -> None:
+        """Add to what an interview has used of a model."""
+        await self._execute(
+            "INSERT INTO spent SELECT id, :model, :calls, :uncounted, :input_tokens, :cached_tokens,"
+            " :output_tokens FROM interviews WHERE id = :interview ON CONFLICT DO UPDATE SET"
+            " calls = calls + excluded.calls, uncounted = uncounted + excluded.uncounted,"
+            " input_tokens = input_tokens + excluded.input_tokens,"
+            " cached_tokens = cached_tokens + excluded.cached_tokens,"
+            " output_tokens = output_tokens + excluded.output_tokens",
+            {**spent.model_dump(), "interview": interview_id},
+        )
+
+    async def spent(self, interview_id: str) -> tuple[Spent, ...]:
+        """Return what an interview has used, by model."""
+        rows = self._db.read(
+            "SELECT model, calls, uncounted, input_tokens, cached_tokens, output_tokens FROM spent"
+            " WHERE interview_id = ?",
+            (interview_id,),
+        )
+        return tuple(Spent(**dict(row)) for row in rows)
 
     async def set_redrill(self, interview_id: str, tell_id: str) -> None:
         """Note that an interview is held for the sake of one tell."""

@@ -22,6 +22,8 @@ class View:
     """Whether something that the candidate did still waits for its effect."""
     debrief: str | None = None
     """What the grade rests on, in a few sentences; None without a level."""
+    spending: str | None = None
+    """What the interview used of its models and what that cost; None without a model."""
 
     @property
     def follow_ups(self) -> int:

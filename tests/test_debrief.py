@@ -19,7 +19,8 @@ from interviewer.graph import NO_HINT
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.speaking import ASSUME
-from interviewer.ui.report import report
+from interviewer.ui.report import head
+from interviewer.ui.server import application
 
 SAID = "It adds noise to the hidden units. We leave it off when every token is seen once, since there is no gap to close."
 MET = "off-when-seen-once"
@@ -90,6 +91,14 @@ async def test_at_most_two_sentences_and_one_question_are_said(service, endpoint
     endpoint.spoken = ["You said noise, e.g. ", "on units. Why? ", "And what else? ", "And?"]
     said = await all_of(service.act(await begin(service), "answer", SAID))
     assert said == "You said noise, e.g. on units. Why? "
+
+
+async def test_the_label_that_small_models_put_before_their_words_is_left_out(
+    service, endpoint
+) -> None:
+    endpoint.spoken = ["**Interviewer:** You said ", "noise. Why?"]
+    said = await all_of(service.act(await begin(service), "answer", SAID))
+    assert said == "You said noise. Why?"
 
 
 async def test_what_was_whole_before_a_reply_ran_out_of_room_is_said(service, endpoint) -> None:
@@ -224,14 +233,23 @@ async def test_what_an_assessment_proved_is_not_asked_about(service, endpoint) -
 async def test_every_prompt_of_an_interview_extends_what_was_sent_before(service, endpoint) -> None:
     """But for the last few lines, which say what is wanted now."""
     interview = await begin(service)
+    await all_of(service.act(interview, "hint"))
     for text in (SAID, "I would look at the gap on held-out rows.", "Then I would fix the data."):
         await all_of(service.act(interview, "clarify", "How much data is there?"))
         await all_of(service.act(interview, "answer", text))
         await settled(service)
+    # Two tells on which the level turns, and a reading that differs: they are voted on.
+    endpoint.met, endpoint.whole = {MET: [2], "noise-becomes-weighted-l2": [1]}, "L6"
+    endpoint.debrief = lambda body: stream("You began well. ", "Then you went on.")
     await all_of(service.act(interview, "finish", "That is what I would do first."))
+    await service.debrief(interview)
     endpoint.edits = [{"sentence": 1, "replaces": False, "text": "It costs bias."}]
     await service.one_level_up(interview)
     await service.challenge(interview, MET)
+    speaking = [[m["role"] for m in b["messages"]] for b in endpoint.sent if b.get("stream")]
+    for roles in speaking:
+        assert roles == ["system", *["user", "assistant"] * (len(roles) // 2)][: len(roles)]
+        assert roles[-1] == "user"
     families: dict[str, str] = {}
     seen = 0
     for body in endpoint.sent:
@@ -245,7 +263,19 @@ async def test_every_prompt_of_an_interview_extends_what_was_sent_before(service
             seen += 1
         families[system] = text
     assert len(families) == 3, "one beginning for speaking, one for tells, one for the whole"
-    assert seen >= 12
+    tasks = [body["messages"][-1]["content"].rsplit("~~~", 1)[-1] for body in endpoint.sent]
+    rendered = {
+        "a follow-up": ("Ask your next follow-up", 3),
+        "a clarification": ("a question to you", 3),
+        "a hint": ("asked for a hint", 1),
+        "verdicts, votes and a challenge": ("Decide these tells", 4 + 2 + 3),
+        "the whole": ("the strongest argument", 4),
+        "one level up": ("one level up", 1),
+        "the debrief": ("over and graded", 1),
+    }
+    for what, (words, count) in rendered.items():
+        assert sum(words in task for task in tasks) == count, what
+    assert seen == len(tasks) - 3 == 19
 
 
 # --- the debrief --------------------------------------------------------------------------------
@@ -278,7 +308,9 @@ async def test_a_debrief_in_a_models_words_comes_after_the_grade(service, endpoi
     spoken.set()
     assert await service.debrief(interview) == words
     assert (await service.view(interview)).debrief == words
-    assert words.split('"')[0] in report(await service.view(interview))
+    assert words.split('"')[0] in head(
+        await service.view(interview), await service.later(interview)
+    )
     asked = [b for b in endpoint.sent if "over and graded" in b["messages"][-1]["content"]]
     assert len(asked) == 1
     task = asked[0]["messages"][-1]["content"].rsplit("~~~", 1)[1]
@@ -295,7 +327,7 @@ async def test_a_debrief_in_a_models_words_comes_after_the_grade(service, endpoi
         pytest.param(lambda words, other: words.replace("token", "row"), "quote", id="quote"),
         pytest.param(lambda words, other: f"{words} 9 in 10 miss it.", "number", id="number"),
         pytest.param(lambda words, other: f"{words} Think of {other}.", "beyond", id="another tell"),
-        pytest.param(lambda words, other: "You said noise. That was all.", "the gap", id="no gap"),
+        pytest.param(lambda words, other: "You began well. Then it went on.", "the gap", id="no gap"),
         pytest.param(lambda words, other: words.split(". ", 1)[1].split(". ")[0], "too few", id="short"),
         pytest.param(lambda words, other: "", "no usable reply", id="nothing"),
     ],
@@ -311,7 +343,7 @@ async def test_a_debrief_that_says_anything_but_the_grade_is_the_authored_one(
     view = await service.view(interview)
     assert view.debrief == summary(view.grade, view.question)
     assert view.grade.level == "L4"
-    [reason] = [r.message for r in caplog.records if "is the authored one" in r.message]
+    reason, *_ = [r.message for r in caplog.records if "is the authored one" in r.message]
     assert why in reason
 
 
@@ -442,7 +474,8 @@ async def test_a_redrill_asks_in_other_words_for_the_tell_that_was_missed(
         if endpoint.sent[-1].get("stream")
         else next(b for b in reversed(endpoint.sent) if b.get("stream"))
     )
-    assert f"best first: {gap}" in note["messages"][-1]["content"]
+    offered = note["messages"][-1]["content"].rsplit("Still open", 1)[1].splitlines()
+    assert offered[1].startswith(f"- {gap}: ")
 
 
 async def test_offline_a_challenge_is_kept_open_and_one_level_up_says_why_not(
@@ -507,3 +540,17 @@ async def test_the_key_is_kept_nowhere(service, endpoint, caplog) -> None:
     assert not any(KEY.encode() in p.read_bytes() for p in files)
     shown = (*errors, tried, service.settings, await service.view(interview), caplog.text)
     assert not any(KEY in str(text) for text in shown)
+    assert "no sk-canary" not in caplog.text
+
+
+async def test_the_key_is_not_in_the_page(settings: Settings) -> None:
+    on_model = {"openai_api_key": KEY, "openai_base_url": f"{URL}?key={KEY}", "model": "m"}
+    room = application(Settings(data_dir=settings.data_dir, **on_model))
+    here = httpx.AsyncClient(transport=httpx.ASGITransport(room), base_url="http://127.0.0.1")
+    async with room.router.lifespan_context(room), here as page:
+        for path in ("/", "/config", "/healthz", "/gradio_api/info"):
+            reply = await page.get(path)
+            assert reply.status_code == 200, path
+            assert len(reply.content) > 10
+            assert KEY not in reply.text, path
+            assert KEY not in str(reply.headers), path

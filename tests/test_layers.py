@@ -19,7 +19,7 @@ LAYERS = [
     {"loading", "view", "endpoint", "afterwards", "debriefing", "index_bar"},
     {"session"},
     {"practice"},
-    {"ui", "terminal", "commands", "cli"},
+    {"ui", "keyboard", "printing", "terminal", "commands", "cli"},
 ]  # fmt: skip
 LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}
 SIBLINGS_ALLOWED = {1, 2, 3, len(LAYERS) - 1}
@@ -34,7 +34,7 @@ HOMES = {
     "sqlite3": {"database", "store", "kept"},
     "yaml": {"rubrics"},
     "jinja2": {"prompts"},
-    "rich": {"terminal", "index_bar"},
+    "rich": {"terminal", "printing", "index_bar"},
     "fsrs": {"selection"},
 }
 MODULES = sorted((ROOT / "interviewer").rglob("*.py"))

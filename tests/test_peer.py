@@ -37,7 +37,8 @@ SERVE = """
 import sys, time, xllamacpp as x
 p = x.CommonParams()
 p.model.path, p.port, p.n_ctx, p.n_parallel = sys.argv[1], int(sys.argv[2]), 32768, 1
-p.model_alias, p.warmup, p.cpuparams.n_threads = {"tiny"}, False, 2
+p.model_alias, p.warmup = {"tiny"}, False
+p.cpuparams.n_threads = p.cpuparams_batch.n_threads = 1
 p.sampling.seed, p.sampling.ignore_eos = 1, sys.argv[3] == "endless"
 server = x.Server(p)
 print("ready", flush=True)

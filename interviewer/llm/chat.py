@@ -11,9 +11,9 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,10 +24,11 @@ from pydantic import BaseModel, ValidationError
 
 from interviewer.abilities import FORMS, LIMITS, Form, Memory
 from interviewer.errors import BadReply, OutOfRoom
-from interviewer.llm.client import CONNECT_TIMEOUT_S, TIMEOUT_S, client_options
+from interviewer.llm.client import CONNECT_TIMEOUT_S, TIMEOUT_S, async_client
 from interviewer.llm.faults import is_about_form, mapped, pause_before
 from interviewer.llm.forms import Message, ask_for, json_in, repair
 from interviewer.llm.meter import Meter
+from interviewer.models import Spent
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -47,11 +48,20 @@ class ChatModel:
     """One model at one endpoint."""
 
     def __init__(
-        self, client: AsyncOpenAI, model: str, memory: Memory, timeout_s: float = TIMEOUT_S
+        self,
+        client: AsyncOpenAI,
+        model: str,
+        memory: Memory,
+        timeout_s: float = TIMEOUT_S,
+        book: Callable[[Spent], None] = lambda spent: None,
     ) -> None:
         """Use a client; `connect` makes one."""
         self._client, self._memory, self._timeout_s = client, memory, timeout_s
-        self.model = model
+        self.model, self._book = model, book
+
+    def booked(self, book: Callable[[Spent], None]) -> ChatModel:
+        """Return the same model with somebody who is told of every call."""
+        return ChatModel(self._client, self.model, self._memory, self._timeout_s, book)
 
     @property
     def form(self) -> Form:
@@ -74,7 +84,8 @@ class ChatModel:
                     async for piece in pieces:
                         yield piece
                 finally:
-                    meter.add(heard.usage)
+                    if heard.began:
+                        self._count(meter, heard.usage)
             if heard.finish != "length" or heard.said.strip():
                 break
         if heard.finish == "length":
@@ -92,6 +103,7 @@ class ChatModel:
         now = asyncio.get_running_loop().time
         try:
             stream = await self._create(messages, deadline, room, stream=True)
+            heard.began = True
             try:
                 # The first piece may wait for a busy server; after it silence means a fault.
                 patience = deadline
@@ -138,6 +150,12 @@ class ChatModel:
         """Release the connections."""
         await self._client.close()
 
+    def _count(self, meter: Meter, usage: CompletionUsage | None) -> None:
+        meter.add(usage)
+        one = Meter()
+        one.add(usage)
+        self._book(one.spent(self.model))
+
     async def _structured(
         self, messages: Sequence[Message], schema: type[T], meter: Meter, deadline: float
     ) -> str:
@@ -153,7 +171,7 @@ class ChatModel:
                 _log.info("%s does not take %s; trying the next form", self.model, form)
                 self._memory.learn(form=FORMS[FORMS.index(form) + 1])
                 continue
-            meter.add(completion.usage)
+            self._count(meter, completion.usage)
             choice = completion.choices[0] if completion.choices else None
             if choice is None or choice.finish_reason == "content_filter" or choice.message.refusal:
                 raise BadReply(f"{self.model} declined to reply.")
@@ -210,9 +228,10 @@ class ChatModel:
 class _Heard:
     """What came of a reply so far."""
 
+    began: bool = False
     said: str = ""
     finish: str | None = None
-    usage: CompletionUsage | None = field(default=None)
+    usage: CompletionUsage | None = None
 
 
 class _Thinking:
@@ -257,5 +276,5 @@ def connect(
     Raises:
         SetupError: neither key nor base URL.
     """
-    client = AsyncOpenAI(**client_options(api_key, base_url), max_retries=0)
+    client = async_client(api_key, base_url, max_retries=0)
     return ChatModel(client, model, Memory(memory, str(client.base_url), model), timeout_s)

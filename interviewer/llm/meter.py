@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from openai.types import CompletionUsage
 
-from interviewer.models import Usage
+from interviewer.models import Spent, Usage
 
 
 @dataclass
@@ -37,6 +37,17 @@ class Meter:
             return None
         return Usage(
             calls=self.calls,
+            input_tokens=self.input_tokens,
+            cached_tokens=self.cached_tokens,
+            output_tokens=self.output_tokens,
+        )
+
+    def spent(self, model: str) -> Spent:
+        """Return what is known of the calls."""
+        return Spent(
+            model=model,
+            calls=self.calls,
+            uncounted=self.uncounted,
             input_tokens=self.input_tokens,
             cached_tokens=self.cached_tokens,
             output_tokens=self.output_tokens,

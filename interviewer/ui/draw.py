@@ -138,7 +138,7 @@ class Draw:
                 ui.redrill: gr.update(visible=gap),
                 ui.another: gr.update(variant="secondary" if gap else "primary"),
                 ui.details: tells.body(view, later),
-                ui.exports: report.exports(view, service.settings),
+                ui.exports: report.exports(view),
                 ui.deleting: gr.update(visible=False),
                 ui.asked: "",
             },

@@ -6,9 +6,7 @@ from interviewer.afterwards import Later
 from interviewer.feedback import Feedback, explain, means, summary
 from interviewer.models import LEVELS, Grade, Level, Question
 from interviewer.practice import spent
-from interviewer.prices import price
 from interviewer.session import View
-from interviewer.settings import Settings
 from interviewer.ui.markup import Html, badge, el, join, link, many
 
 CARRIED = 3
@@ -118,12 +116,12 @@ def _cost(grade: Grade, told: Feedback) -> Html:
     return el("section", el("h2", title), parts, cls="cost")
 
 
-def exports(view: View, settings: Settings) -> Html:
+def exports(view: View) -> Html:
     """Say who graded and what that took, and offer the interview as files."""
     base = f"export/{view.interview.id}"
     return el(
         "p",
-        _graded_by(view, settings),
+        _graded_by(view),
         "Take it with you: ",
         el("a", "Markdown", href=f"{base}.md", download=True),
         " · ",
@@ -134,16 +132,9 @@ def exports(view: View, settings: Settings) -> Html:
     )
 
 
-def _graded_by(view: View, settings: Settings) -> str:
+def _graded_by(view: View) -> str:
     grade = view.grade
     if grade is None or grade.engine == "offline":
         return "Graded on this machine. "
-    took, used = "", grade.usage
-    if used:
-        took = f": {many(used.calls, 'call')}"
-        if used.input_tokens:
-            took += f", {used.input_tokens:,} tokens in, {used.output_tokens:,} out"
-        listed = price(grade.model, settings.openai_base_url)
-        cost = listed.cost(used) if listed else None
-        took += f", about ${cost:.3f}" if cost is not None else ", price unknown"
-    return f"Graded by {grade.model}{took}. "
+    spent_on = f" {view.spending}" if view.spending else ""
+    return f"Graded by {grade.model}.{spent_on} "
