@@ -66,6 +66,8 @@ class Weights:
     borderline: float
     sure: float
     holistic: float = 0.0
+    trust: float = 0.0
+    trust_slope: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ class Decision:
 
     level: Level
     confidence: float
-    """Probability of the level under the two logistics, not a measured frequency."""
+    """How likely the level is the labelled one: the probability under the two logistics, offline
+    put on the scale of how often such grades were right."""
     borderline_with: Level | None
     capped_by: str | None
     """The down-level tell that lowered the level, when one did."""
@@ -120,8 +123,8 @@ def decide(
     Three unprompted L5 tells are L5; two of them with two L6 tells are L6; the same four, all
     of them prompted, are not.
     """
-    listed = _probabilities(findings, (), w, whole)
-    lifted = _probabilities(findings, unlisted, w, whole)
+    listed = probabilities_of(findings, (), w, whole)
+    lifted = probabilities_of(findings, unlisted, w, whole)
     level = LEVELS[min(_argmax(lifted), _argmax(listed) + 1)]
     probabilities = dict(zip(LEVELS, lifted, strict=True))
     capped_by = None
@@ -133,7 +136,7 @@ def decide(
         above = [other for other in LEVELS if LEVELS.index(other) > LEVELS.index(level)]
         probabilities[level] += w.cap * sum(probabilities[other] for other in above)
         probabilities.update({other: (1 - w.cap) * probabilities[other] for other in above})
-    confidence = probabilities.pop(level)
+    confidence = trusted(probabilities.pop(level), w)
     at = LEVELS.index(level)
     neighbours = {o: p for o, p in probabilities.items() if abs(LEVELS.index(o) - at) == 1}
     near = max(neighbours, key=lambda o: neighbours[o], default=None)
@@ -150,6 +153,12 @@ def decide(
     )
 
 
+def trusted(probability: float, w: Weights) -> float:
+    """Turn the probability of a level into how often a level of that probability was right."""
+    p = min(max(probability, 1e-6), 1 - 1e-6)
+    return _logistic(w.trust + w.trust_slope * math.log(p / (1 - p)))
+
+
 def unclipped(whole: Level) -> Decision:
     """Take a reading at its word: the baseline that the evals compare with, never a candidate's."""
     return Decision(whole, 0.5, None, None, sure=True)
@@ -163,9 +172,13 @@ def credits_of(findings: Sequence[Finding], w: Weights) -> dict[Level | None, fl
     return credit
 
 
-def _probabilities(
-    findings: Sequence[Finding], unlisted: Sequence[Level], w: Weights, whole: Level | None
+def probabilities_of(
+    findings: Sequence[Finding],
+    unlisted: Sequence[Level],
+    w: Weights,
+    whole: Level | None = None,
 ) -> tuple[float, float, float]:
+    """Return the probabilities of the levels under the two logistics, before any cap."""
     credit = credits_of(findings, w)
     for level in unlisted:
         credit[level] += 1.0
