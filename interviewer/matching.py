@@ -4,7 +4,8 @@ Each cue is compared with every window of one to four sentences (`likeness`), an
 well as the three cues that fit best, on average. Four rules keep topic from passing for
 substance: a cue that is like everything said on its subject counts for less, a window speaks most
 for the tell it fits best, a window that is closer to a near-miss than to the cues speaks for
-nothing, and in an answer that comes near all tells of a rubric each has to come nearer.
+nothing, and in an answer that comes near all tells of a rubric each has to come nearer. What the
+candidate does not claim (`standing`) is taken off at the end.
 """
 
 from __future__ import annotations
@@ -122,21 +123,27 @@ def match(
         return Match(tell_ids, (), np.zeros((len(tell_ids), 0), dtype=np.float32), alone)
 
     texts, spoken = record.texts(phrases), [fluent(sentences[i].text) for i in usable]
-    cosines, claimed = best_cosines(texts, [encoded[i].vectors for i in usable]), standing[usable]
-    fits = averaged(texts, windows(cosines * claimed, LONGEST_WINDOW))
-    fits += LEXICAL * lexical_overlap(
-        texts, record.stem_weights, spoken, LONGEST_WINDOW, counts=claimed
-    )
-    easy = np.array([record.phrases[i].ease for i in phrases])
-    fits -= (easy - easy.mean())[:, None]
-
+    cosines = best_cosines(texts, [encoded[i].vectors for i in usable])
     owners = np.array([tell_ids.index(record.phrases[i].tell_id) for i in phrases])
     is_cue = np.array([record.phrases[i].part == "cue" for i in phrases])
     tells = range(len(tell_ids))
     singly = averaged(texts, cosines)
     alone[:, usable] = [singly[owners == t].max(axis=0, initial=-1.0) for t in tells]
-    shown = np.stack([_mean_of_best(fits[(owners == t) & is_cue]) for t in tells])
-    missed = np.stack([fits[(owners == t) & ~is_cue].max(axis=0, initial=-1.0) for t in tells])
+
+    def shown_by(counts: Matrix) -> tuple[Matrix, Matrix]:
+        """(tells, windows) of cues and of near-misses, when words count so much."""
+        fits = averaged(texts, windows(cosines * counts, LONGEST_WINDOW))
+        fits += LEXICAL * lexical_overlap(
+            texts, record.stem_weights, spoken, LONGEST_WINDOW, counts
+        )
+        easy = np.array([record.phrases[i].ease for i in phrases])
+        fits -= (easy - easy.mean())[:, None]
+        return (
+            np.stack([_mean_of_best(fits[(owners == t) & is_cue]) for t in tells]),
+            np.stack([fits[(owners == t) & ~is_cue].max(axis=0, initial=-1.0) for t in tells]),
+        )
+
+    shown, missed = shown_by(np.ones(len(usable), dtype=np.float32))
     if len(tell_ids) > 1:
         ranked = np.sort(shown, axis=0)
         others = np.where(shown == ranked[-1], ranked[-2], ranked[-1])
@@ -147,6 +154,9 @@ def match(
     scores[(missed > shown + VETO) | ~same_turn] = -1.0
     usual = float(scores.max(axis=1).mean())
     scores -= max(0.0, usual - USUAL)
+    if (standing[usable] < 1).any():
+        # Only now, so that what is not claimed makes nothing else look more singular.
+        scores -= shown - shown_by(standing[usable])[0]
     return Match(tell_ids, tuple(spans), scores.astype(np.float32), alone)
 
 
