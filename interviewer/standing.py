@@ -29,20 +29,28 @@ INSIDE, WHOLE = 0.7, 0.3
 """Or how like a longer sentence must be that withdraws in passing."""
 REACH = 2
 """Sentences that "that" reaches back to."""
-_ITEMS, _ITEM_WORDS = 5, 6
+_ITEMS, _ITEM_WORDS = 7, 6
 """Neighbouring pieces without a verb that make a list, and the most words in each."""
+_LOOSE = 12
+"""Words for each article or preposition; speech that is tied together has one in three or four."""
 
-_OTHERS = r"""(?:people|folks|they|everyone|everybody|someone|somebody|some|others|most|he|she
-    |(?:an?|the|my|our|his|her|their|one\sof\s\w+|this|that|every|each)\s(?:[\w'’-]+\s){0,4}?[\w'’-]+)"""
-_SAY = r"""(?:says?|said|saying|tells?|told|telling|claim(?:s|ed|ing)?|insist(?:s|ed)?|swears?
-    |preach(?:es)?|recommend(?:s|ed)?|argue[sd]?|repeat(?:s|ed|ing)?|advise[sd]?|suggest(?:s|ed)?)"""
+_ANYBODY = r"""(?:(?:some\s|most\s|other\s|many\s)?people|folks|they|everyone|everybody|someone|somebody|others|experts)
+    (?:\s(?:at|from|in|of)(?:\s[\w'’-]+){1,3}?)?"""
+_SOMEBODY = r"""(?:he|she|(?:an?|the|my|our|his|her|their|one\sof\s\w+|every|each)(?:\s[\w'’-]+){1,3}?
+    (?:\s(?:at|from|in|of)(?:\s[\w'’-]+){1,3}?)?)"""
+_OFTEN = r"""(?:\s?['’](?:ll|d)|\s(?:will|would|always|often|usually|keeps?|kept|used\sto|likes?\sto
+    |once|even|also))"""
+_SAYS = r"""(?:say|says|saying|tell|tells|telling|claim|claims|claimed|insists?|swears?|preach(?:es)?
+    |recommends?|repeat|repeats|repeating)"""
 _REPORTS = re.compile(
     rf"""^(?:(?:and|but|so|well|okay|oh|um|uh|then|also|now|right|look|sure)[,\s]+)*
-        (?:there(?:['’]s|\sis|\swas|\sare)\s(?:always\s)?)?{_OTHERS}\s?(?:who\s|that\s)?
-        (?:(?:['’]ll|will|would|['’]d|always|often|usually|also|once|even|keeps?|kept|used\sto
-        |likes?\sto|can|might|may|have|has|had)\s)*{_SAY}\b
+        (?:there(?:['’]s|\sis|\swas|\sare)\s(?:always\s)?)?
+        (?:{_ANYBODY}(?:\swho|\sthat)?{_OFTEN}*\s(?:{_SAYS}|said|told)\b
+        |{_SOMEBODY}(?:\swho|\sthat)?{_OFTEN}+\s{_SAYS}\b
+        |{_SOMEBODY}\s(?:claims|claimed|insists|swears|preaches|says|recommends)\s(?:that|you|one|we)\b)
     |\bi(?:['’]ve|\shave|['’]d|\shad)?\s(?:also\s|once\s|only\s|just\s)*
-        (?:heard|read|seen\s(?:a|the)\s(?:talk|post|paper|video|slide)s?|(?:been|was|were)\stold)\b
+        (?:heard|read\s(?:that|about|somewhere|once|in|an?\s(?:post|paper|blog|book|article))|seen\s(?:a|the)\s(?:talk|post|paper|video|slide)s?
+        |(?:been|was|were)\stold)\b
     |\b(?:according\sto|apparently|supposedly|allegedly|reportedly|rumou?r\shas|word\sis
         |it['’]s\ssaid|(?:is|are)\ssaid\sto|there\swas\stalk)\b""",
     re.IGNORECASE | re.VERBOSE,
@@ -60,6 +68,8 @@ _CLAUSE_WORDS = """is are was were be am do does did has have had will would can
     isn't aren't wasn't don't doesn't didn't haven't won't wouldn't can't couldn't shouldn't i'm i'd
     i'll i've we'd we'll we've you'd you'll you've it's that's there's what's they're he's she's"""
 _CLAUSAL = frozenset(_CLAUSE_WORDS.split())
+_TIE_WORDS = "a an the of in on at by for from to with without as into over per via"
+_TIES = frozenset(_TIE_WORDS.split())
 """Words that make a piece of speech a clause; a list of names has none."""
 
 
@@ -88,19 +98,27 @@ def standing(
 
 
 def listed(text: str) -> float:
-    """Return the share of a sentence's words that stand in a list of names."""
-    inside = run = words = pieces = 0
-    for piece in [*_PIECES.split(text), None]:
-        found = re.findall(r"[a-z0-9]+(?:['-][a-z0-9]+)*", (piece or "").lower().replace("’", "'"))
-        if piece is not None and not found:
+    """Return the share of a sentence's words that stand in a list of names.
+
+    A list is a run of short pieces without a verb between commas, or of words alone with nothing
+    that ties them together.
+    """
+    words = inside = 0
+    run: list[int] = []
+    for piece in (*_PIECES.split(text), "that is it"):
+        found = re.findall(r"[a-z0-9]+(?:['-][a-z0-9]+)*", piece.lower().replace("’", "'"))
+        if not found:
             continue
-        if piece is not None and len(found) <= _ITEM_WORDS and _CLAUSAL.isdisjoint(found):
-            pieces, run = pieces + 1, run + len(found)
-        else:
-            inside += run if pieces >= _ITEMS else 0
-            pieces = run = 0
         words += len(found)
-    return inside / max(words, 1)
+        names = _CLAUSAL.isdisjoint(found) and any(len(w) > 1 for w in found)
+        loose = sum(w in _TIES for w in found) * _LOOSE <= len(found)
+        if names and not any(w.isdigit() for w in found) and (len(found) <= _ITEM_WORDS or loose):
+            run.append(len(found))
+            continue
+        if len(run) >= _ITEMS or sum(run) >= _ITEMS * _ITEM_WORDS // 2:
+            inside += sum(run)
+        run = []
+    return inside / max(words - 3, 1)
 
 
 def _withdrawals(
