@@ -18,14 +18,15 @@ from interviewer.models import Level, Turn, Usage, Verdict
 from interviewer.retrieval import RubricRecord
 from interviewer.speech_acts import speech_acts
 from interviewer.standing import standing
-from interviewer.transcript import Sentence, sentences, substance
+from interviewer.transcript import Sentence, content_words, sentences, substance
 
 MIN_SUBSTANCE = 5
 """Words with content; below that there is nothing to ask a language model about."""
 AIMED = 0.72
 """Cosine from which an interviewer's turn without `aims_at` counts as an authored probe."""
-PRESSES = 0.2
-"""Cosine with something said before from which such a turn comes back to it; `Go on.` has less."""
+PRESSES, PRESSING_WORDS = 0.2, 2
+"""Cosine with something said before from which such a turn comes back to it, and the words with
+content that it takes: `Go on.` has none."""
 
 
 @dataclass(frozen=True)
@@ -182,8 +183,9 @@ def _aims(
     ):
         likeness = record.pooled[probes] @ asked.pooled
         before = [i for i, s in enumerate(said) if s.turn < number]
+        says_something = len(content_words(turns[number].text)) >= PRESSING_WORDS
         if probes and likeness.max() >= AIMED:
             aimed.setdefault(record.phrases[probes[int(likeness.argmax())]].tell_id, number)
-        elif pressed is None and before and (pooled[before] @ asked.pooled).max() >= PRESSES:
-            pressed = number
+        elif pressed is None and before and says_something:
+            pressed = number if (pooled[before] @ asked.pooled).max() >= PRESSES else None
     return aimed, pressed
