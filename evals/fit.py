@@ -63,10 +63,10 @@ async def fit(service: Service, items: Sequence[Item]) -> dict[str, float]:
 def _decisions(answers: Sequence[_Answer], weights: policy.Weights) -> dict[str, float]:
     credits = [policy.credits_of(a.findings, weights) for a in answers]
     level = np.array([a.level for a in answers])
-    shown = np.array([[c["L5"] + c["L6"], c[None]] for c in credits])
+    shown = np.array([[c.five, c.against] for c in credits])
     five = _logistic(shown, level >= 1)
     senior = level >= 1
-    six = _logistic(np.array([[c["L6"]] for c in credits])[senior], level[senior] >= 2)
+    six = _logistic(np.array([[c.six] for c in credits])[senior], level[senior] >= 2)
     return {
         "against": round(-five[1] / five[0], 2),
         "five": round(-five[2] / five[0], 2),
@@ -82,7 +82,7 @@ def _trust(answers: Sequence[_Answer], weights: policy.Weights) -> list[float]:
     sure, right = [], []
     for question in {a.question for a in answers}:
         others = [a for a in answers if a.question != question]
-        w = replace(plain, **_decisions(others, plain))
+        w = replace(plain, **_decisions(others, plain))  # type: ignore[arg-type]
         for answer in answers:
             if answer.question == question:
                 decision = policy.decide(answer.findings, (), w)

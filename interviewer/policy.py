@@ -8,7 +8,8 @@ Two decisions, not one scale, because they rest on different things:
 A credit is the strength of the evidence, times `prompted` when it only came after a question
 that aimed at the tell. A language model's verified verdict has strength 1. The offline matcher
 is too unsure of single tells for that: each tell counts with its match probability, so that the
-sum is the expected number of tells shown. L4 tells earn nothing: knowing the definition is where
+sum is the expected number of tells shown; only those shown best count there, or a long answer
+would reach any level by many faint likenesses. L4 tells earn nothing: knowing the definition is where
 everybody starts. Each decision has a logistic around its threshold, and the levels get
 
     P(L4) = 1 - p5        P(L5) = p5 * (1 - p6)        P(L6) = p5 * p6
@@ -45,7 +46,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from interviewer.models import LEVELS, Level, Tell
 
@@ -68,6 +69,8 @@ class Weights:
     holistic: float = 0.0
     trust: float = 0.0
     trust_slope: float = 1.0
+    most_five: int | None = None
+    most_six: int | None = None
 
 
 @dataclass(frozen=True)
@@ -164,12 +167,25 @@ def unclipped(whole: Level) -> Decision:
     return Decision(whole, 0.5, None, None, sure=True)
 
 
-def credits_of(findings: Sequence[Finding], w: Weights) -> dict[Level | None, float]:
-    """Add up the credit of the tells of each level; that of down-level tells is under None."""
-    credit: dict[Level | None, float] = dict.fromkeys((None, *LEVELS), 0.0)
+class Credits(NamedTuple):
+    """What speaks for and against each of the two decisions."""
+
+    five: float
+    six: float
+    against: float
+
+
+def credits_of(findings: Sequence[Finding], w: Weights) -> Credits:
+    """Add up the credit of the tells shown best, at most so many as count for a decision."""
+    of: dict[Level | None, list[float]] = {level: [] for level in (None, *LEVELS)}
     for finding in findings:
-        credit[finding.tell.level] += finding.strength * (w.prompted if finding.prompted else 1)
-    return credit
+        of[finding.tell.level].append(finding.strength * (w.prompted if finding.prompted else 1))
+    best = sorted((*of["L5"], *of["L6"]), reverse=True)
+    return Credits(
+        five=sum(best[: w.most_five]),
+        six=sum(sorted(of["L6"], reverse=True)[: w.most_six]),
+        against=sum(of[None]),
+    )
 
 
 def probabilities_of(
@@ -180,10 +196,8 @@ def probabilities_of(
 ) -> tuple[float, float, float]:
     """Return the probabilities of the levels under the two logistics, before any cap."""
     credit = credits_of(findings, w)
-    for level in unlisted:
-        credit[level] += 1.0
-    five = credit["L5"] + credit["L6"] - w.against * credit[None]
-    six = credit["L6"]
+    five = credit.five - w.against * credit.against + sum(u != "L4" for u in unlisted)
+    six = credit.six + sum(u == "L6" for u in unlisted)
     if whole is not None:
         five += -w.holistic if whole == "L4" else w.holistic
         six += w.holistic if whole == "L6" else -w.holistic
