@@ -77,7 +77,11 @@ def follow(page: Page, query: str) -> None:
 
 
 def study(page: Page, question_id: str) -> None:
-    follow(page, f"?question={question_id}")
+    query = f"?question={question_id}"
+    if not page.url.endswith(query):
+        follow(page, query)
+    there = "query => document.querySelector('#place textarea, #place input').value === query"
+    page.wait_for_function(there, arg=query)
     page.wait_for_selector("#practise", state="visible")
 
 

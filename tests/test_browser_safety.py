@@ -48,10 +48,10 @@ def test_an_answer_stays_text(page: Page) -> None:
     assert_shown(page, "#conversation .turn.me p", PAYLOADS)
     turns(page, 3)
     finish(page)
-    assert_shown(page, "#report .transcript", PAYLOADS)
+    assert_shown(page, "#details .transcript", PAYLOADS)
     page.reload()
     page.wait_for_selector(".verdict h1")
-    assert_shown(page, "#report .transcript", PAYLOADS)
+    assert_shown(page, "#details .transcript", PAYLOADS)
     page.goto(page.url.split("?")[0] + "export/" + page.url.rpartition("=")[2] + ".html")
     assert_shown(page, ".transcript", PAYLOADS)
 
@@ -268,7 +268,7 @@ def test_odd_text_survives_in_the_answer_and_in_the_search(page: Page, server: S
     kept = json.loads(page.request.get(f"{server.url}export/{interview}.json").text())
     assert kept["turns"][1]["text"] == typed
     for odd in ODD.values():
-        assert plain(odd) in plain(page.inner_text("#report .transcript"))
+        assert plain(odd) in plain(page.inner_text("#details .transcript"))
     follow(page, "?see=questions")
     page.wait_for_selector("#found .shelf")
     page.fill("#search textarea, #search input", ODD["right to left"])

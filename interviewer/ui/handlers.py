@@ -93,12 +93,13 @@ class Page:
             self._ui.outcome: engine.used(interviewing.strip(), grading.strip()),
         }
 
-    async def debriefed(self, owner: str, place: str) -> AsyncIterator[Shown]:
+    async def debriefed(self, owner: str, place: str) -> Shown:
         """Show a debrief in a model's words when it comes; the grade did not wait for it."""
         view = await self._practice.view(owner, interview_in(place))
-        if view and view.grade and view.grade.engine == "llm":
-            worded = await self._practice.service.debrief(view.interview.id)
-            yield await self._draw.debriefed(replace(view, debrief=worded))
+        if view is None or view.grade is None or view.grade.engine == "offline":
+            return {self._ui.report: gr.skip()}
+        worded = await self._practice.service.debrief(view.interview.id)
+        return await self._draw.debriefed(replace(view, debrief=worded))
 
     async def loading(self) -> Shown:
         """Show how far the index is."""

@@ -138,6 +138,7 @@
     if (kept && !box.value) set(box, kept);
     else if (box.value && !other) keep(key, box.value);
     else if (box.value && other) set(box, kept || "");
+    else keep(key, ""); // what was sent leaves nothing behind
   };
 
   // --- the clock, the silent minute, and whether the server is there
@@ -197,9 +198,11 @@
 
   // --- the talk: what was pressed shows at once, before the room has kept it; the newest turn stays
   // in view
+  let patience = 0;
   const waiting = (words) => {
     $("#talk").classList.add("waiting");
-    setTimeout(arrivedAtLast, 130000);
+    clearTimeout(patience);
+    patience = setTimeout(arrivedAtLast, 130000);
     if (!words) return;
     input("answer").readOnly = true; // what is typed now would go with what was sent
     const turn = document.createElement("div"), who = document.createElement("span"), said = document.createElement("p");
@@ -209,9 +212,11 @@
     input("answer").focus({ preventScroll: true });
   };
   const arrivedAtLast = () => {
-    $("#talk")?.classList.remove("waiting");
-    if (input("answer")) input("answer").readOnly = false;
+    if (!$("#talk.waiting")) return;
+    $("#talk").classList.remove("waiting");
     document.querySelector(".turn.sending")?.remove();
+    input("answer").readOnly = false;
+    if (draftKey() && !input("answer").value) keep(draftKey(), ""); // the room has it now
   };
   document.addEventListener("click", (event) => {
     if ($("#talk.waiting") && event.target.closest("#reply button")) return event.stopImmediatePropagation();
@@ -231,6 +236,6 @@
     const said = $("#conversation .said");
     if (said) said.scrollTop = said.scrollHeight;
   };
-  setInterval(() => { follow(); next(); drafts(); clock(); }, 150);
+  setInterval(() => { if (!document.hidden) { follow(); next(); drafts(); clock(); } }, 150);
   setInterval(alive, 5000);
 })();
