@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import logging
 import os
@@ -21,6 +22,7 @@ from interviewer.precedence import FEW, TICK_S
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.speaking import ASSUME
+from interviewer.terminal import practise
 from interviewer.ui.report import head
 from interviewer.ui.server import application
 
@@ -405,6 +407,18 @@ async def test_a_grade_that_a_challenge_changed_has_a_debrief_of_its_own(service
     assert (await service.challenge(interview, MET)).outcome == "granted"
     view = await service.view(interview)
     assert view.debrief == summary(view.grade, view.question) != words
+
+
+async def test_in_a_terminal_debrief_and_cost_follow_the_grade(
+    service, endpoint, monkeypatch, capsys
+) -> None:
+    words = sound(endpoint)
+    endpoint.debrief = lambda body: stream(words)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{SAID}\n/finish\n"))
+    await practise(service.settings, DROPOUT, new=True)
+    shown = " ".join(capsys.readouterr().out.split())
+    at = [shown.index(part) for part in ("The one gap:", "sums up", words[:40], "Cost: unknown")]
+    assert at == sorted(at)
 
 
 async def test_offline_the_debrief_is_authored(settings: Settings) -> None:
