@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,6 +29,16 @@ class Texts:
     weights: Sequence[Matrix]
     """Of each text (tokens,): how rare each token is in the corpus."""
     stems: Sequence[tuple[str, ...]]
+
+
+def rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
+    """Inverse document frequency of every token, smoothed, between 0 and about 9."""
+    counts: Counter[str] = Counter()
+    total = 0
+    for text in texts:
+        total += 1
+        counts.update(set(text))
+    return {t: round(math.log((1 + total) / (1 + n)), 4) for t, n in counts.items()}
 
 
 def likeness(

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import re
 import shutil
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,12 +26,14 @@ from typing import Literal
 import bm25s
 import chromadb
 import numpy as np
+from chromadb.api.shared_system_client import SharedSystemClient
+from chromadb.errors import ChromaError
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from interviewer.embedding import Encoded, Encoder, Matrix, Progress
 from interviewer.errors import SetupError
-from interviewer.likeness import Texts, ease, stem, words
+from interviewer.likeness import Texts, ease, rarity, stem, words
 from interviewer.models import Question
 from interviewer.rubrics import digest
 
@@ -51,6 +52,8 @@ _REPEATS: dict[Part, int] = {"title": 6, "ask": 3, "summary": 3, "tell": 2}
 _KEPT, _IN_USE = 8, 24 * 3600
 """Finished indexes that are kept, and for how many seconds after it was last opened any is; each
 takes some 200 MB, and every edit of a rubric makes one."""
+_DAMAGED = (FileNotFoundError, NotADirectoryError, ValueError, ChromaError)
+"""What comes of opening an index of which something is missing or cut off."""
 _QUERIES = 100
 """Vectors a query: Chroma binds a variable for every hit and SQLite has 32,766."""
 
@@ -118,6 +121,8 @@ class RubricIndex:
         self._collection = chromadb.PersistentClient(str(folder / "chroma")).get_collection(
             _COLLECTION, embedding_function=None
         )
+        some = self._collection.peek(1)["embeddings"]
+        self._collection.query(query_embeddings=some, n_results=1)  # tells whether it is whole
         self._tokens = np.load(folder / "tokens.npy", mmap_mode="r")
         self._weights = np.load(folder / "weights.npy", mmap_mode="r")
         self.stem_weights: dict[str, float] = json.loads((folder / "stems.json").read_text())
@@ -231,14 +236,14 @@ def open_or_build(
     """
     folder = index_folder(root, questions, encoder)
     try:
-        if not folder.exists():
-            root.mkdir(parents=True, exist_ok=True)
-            with FileLock(f"{folder}.lock", timeout=600):
-                if not folder.exists():
-                    _build(folder, questions, encoder, progress)
-        with suppress(PermissionError):
-            os.utime(folder)
-        return RubricIndex(folder)
+        if index := _opened(folder):
+            return index
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{folder}.lock", timeout=600):
+            if not (index := _opened(folder)):
+                shutil.rmtree(folder, ignore_errors=True)
+                _build(folder, questions, encoder, progress)
+        return index or RubricIndex(folder)
     except Timeout as error:
         raise SetupError(
             f"Another process has been building {folder} for ten minutes. "
@@ -251,30 +256,40 @@ def open_or_build(
         ) from error
 
 
+def _opened(folder: Path) -> RubricIndex | None:
+    """Open an index; None when there is none, or it is damaged: it can be built anew."""
+    if not folder.exists():
+        return None
+    with suppress(PermissionError):
+        os.utime(folder)
+    try:
+        return RubricIndex(folder)
+    except _DAMAGED:
+        SharedSystemClient.clear_system_cache()  # it would hand out the broken one again
+    return None
+
+
 def _build(
     folder: Path, questions: Sequence[Question], encoder: Encoder, progress: Progress | None
 ) -> None:
-    beside = folder.with_name(folder.name + ".part")
+    beside = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
+    beside.mkdir()
     rows = [(q, part, tell_id, text) for q in questions for part, tell_id, text in _texts(q)]
     encoded = _encode([text for *_, text in rows], encoder, _finished(folder), progress)
     (beside / "tokens.json").write_text(json.dumps([e.tokens for e in encoded]))
-
-    rarity = _rarity(e.tokens for e in encoded)
+    rare = rarity(e.tokens for e in encoded)
     stems = [tuple(stem(w) for w in words(text)) for *_, text in rows]
     lengths = np.cumsum([0, *(len(e.tokens) for e in encoded)])
     tokens = np.concatenate([e.vectors for e in encoded]).astype(np.float16)
     np.save(beside / "tokens.npy", tokens)
-    weights = np.array([rarity[t] for e in encoded for t in e.tokens], dtype=np.float32)
+    weights = np.array([rare[t] for e in encoded for t in e.tokens], dtype=np.float32)
     np.save(beside / "weights.npy", weights)
-    stem_weights = _rarity(stems)
+    stem_weights = rarity(stems)
     (beside / "stems.json").write_text(json.dumps(stem_weights))
     easy = _ease(rows, tokens, weights, lengths, stems, stem_weights)
     _save_words(beside, rows, stems)
-
-    client = chromadb.PersistentClient(str(beside / "chroma"))
-    collection = client.create_collection(
+    collection = chromadb.PersistentClient(str(beside / "chroma")).create_collection(
         _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
     )
     metadatas = [
@@ -333,11 +348,7 @@ def _ease(
     return found
 
 
-def _save_words(
-    folder: Path,
-    rows: Sequence[Row],
-    stems: Sequence[tuple[str, ...]],
-) -> None:
+def _save_words(folder: Path, rows: Sequence[Row], stems: Sequence[tuple[str, ...]]) -> None:
     documents: dict[str, list[str]] = defaultdict(list)
     for (question, part, *_), some in zip(rows, stems, strict=True):
         documents[question.id].extend(some * _REPEATS.get(part, 1))
@@ -356,7 +367,9 @@ def _encode(
 
     An author who changes one cue should not wait two minutes for six thousand others.
     """
-    known = _read_encoded(earlier[0]) if earlier else {}
+    known: dict[str, Encoded] = {}
+    with suppress(IndexError, *_DAMAGED):
+        known = _read_encoded(earlier[0])
     new = [text for text in dict.fromkeys(texts) if text not in known]
     known.update(zip(new, encoder.encode(new, progress) if new else [], strict=True))
     return [known[text] for text in texts]
@@ -405,13 +418,3 @@ def _texts(question: Question) -> list[tuple[Part, str, str]]:
         if tell.probe:
             out.append(("probe", tell.id, tell.probe))
     return out
-
-
-def _rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
-    """Inverse document frequency of every token, smoothed, between 0 and about 9."""
-    counts: Counter[str] = Counter()
-    total = 0
-    for text in texts:
-        total += 1
-        counts.update(set(text))
-    return {t: round(math.log((1 + total) / (1 + n)), 4) for t, n in counts.items()}
