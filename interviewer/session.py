@@ -15,13 +15,12 @@ from typing import Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from interviewer import grading, graph, rubrics, search
 from interviewer.afterwards import Afterwards
 from interviewer.assessing import Assessor
-from interviewer.database import explained
+from interviewer.checkpoints import Checkpoints
 from interviewer.debriefing import Debriefer
 from interviewer.embedding import Encoder, MiniLM
 from interviewer.endpoint import Endpoint
@@ -45,7 +44,6 @@ from interviewer.view import View as View
 Mode = Literal["practice", "realistic"]
 BUDGET = 3
 """Follow-ups in an interview, unless said otherwise."""
-CHECKPOINTS = "checkpoints.sqlite"
 MAX_ANSWER_CHARS = 1_000_000
 
 
@@ -67,16 +65,14 @@ class Service:
         """Hold what `connect` made."""
         self.settings, self.bank, self.store, self.progress = settings, bank, store, progress
         self._graph, self._loading, self._readings = compiled, loading, readings
-        self._checkpoints = settings.data_dir / CHECKPOINTS
-        self._speaker, self.judge = endpoint.speaker, endpoint.judge
-        self.models, self.test_model = endpoint.models, endpoint.test_model
+        self.endpoint, self.judge = endpoint, endpoint.judge
         self._shared: Encoder | None = None
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._precedence = Precedence()
         self._assessor = Assessor(store, self._index, self._encoder, self.judge, self._precedence)
         after = Afterwards(store, bank.questions, self._assessor, self.judge, self.start)
         self.one_level_up, self.challenge = after.one_level_up, after.challenge
-        self.redrill = after.redrill
+        self.redrill, self.later = after.redrill, after.later
         self._debriefer = Debriefer(store, self._index, bank.questions, self.judge)
         self.debrief = self._debriefer.debrief
         self._services = graph.Services(
@@ -124,7 +120,7 @@ class Service:
         """
         engine = engine or self.settings.engine_name
         if engine == "llm":
-            self._speaker(engine)
+            self.endpoint.speaker(engine)
             if self.settings.judge_mode == "holistic":
                 raise SetupError("The holistic mode is a baseline of the evals. Take another.")
         question_id = self.bank.find(question).id if question else None
@@ -166,7 +162,8 @@ class Service:
                 "Shorten it and send again; nothing was lost."
             )
         if kind in ("answer", "clarify") and not text.strip():
-            raise BadInput("There is nothing to send yet. Type your answer first.")
+            what = "question" if kind == "clarify" else "answer"
+            raise BadInput(f"There is nothing to send yet. Type your {what} first.")
         async for event in detached(self._act(interview_id, kind, text, seen)):
             yield event
 
@@ -238,8 +235,7 @@ class Service:
     async def _drive(self, interview_id: str) -> AsyncIterator[Event]:
         """Finish whatever a crash, a fault or a closed tab left undone."""
         config = RunnableConfig(configurable={"thread_id": interview_id})
-        with explained(self._checkpoints):
-            snapshot = await self._graph.aget_state(config)
+        snapshot = await self._graph.aget_state(config)
         if not snapshot.values:
             await self.store.interview(interview_id)
             start = InterviewState(schema_version=SCHEMA_VERSION, interview_id=interview_id)
@@ -275,10 +271,9 @@ class Service:
             durability="sync",
         )
         try:
-            with explained(self._checkpoints):
-                async for update in stream:
-                    for kind, text in update.items():
-                        yield Event("token" if kind == "token" else "status", text)
+            async for update in stream:
+                for kind, text in update.items():
+                    yield Event("token" if kind == "token" else "status", text)
         except ModelError:
             interview = await self.store.interview(interview_id)
             if interview.status in ("closed", "failed"):
@@ -290,8 +285,7 @@ class Service:
         async with self._locks[interview_id]:
             await self.store.delete(interview_id)
             if isinstance(self._graph.checkpointer, BaseCheckpointSaver):
-                with explained(self._checkpoints):
-                    await self._graph.checkpointer.adelete_thread(interview_id)
+                await self._graph.checkpointer.adelete_thread(interview_id)
 
     # --- grades and search ------------------------------------------------------------------
 
@@ -390,9 +384,8 @@ async def connect(
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.data_dir / "interviews.sqlite")
         stack.push_async_callback(store.close)
-        saver = await stack.enter_async_context(
-            AsyncSqliteSaver.from_conn_string(str(settings.data_dir / CHECKPOINTS))
-        )
+        checkpoints = Checkpoints(settings.data_dir / "checkpoints.sqlite")
+        stack.push_async_callback(checkpoints.close)
         loading = asyncio.create_task(load(settings, list(bank.questions.values()), progress, note))
         loading.add_done_callback(lambda task: task.cancelled() or task.exception())
         endpoint = Endpoint(settings, store)
@@ -403,7 +396,7 @@ async def connect(
             settings,
             bank,
             store,
-            graph.build(saver),
+            graph.build(checkpoints),
             loading,
             progress,
             endpoint,

@@ -72,6 +72,8 @@ class Attempt:
     interview: Interview
     grade: Grade
     graded: datetime
+    drilled: str | None = None
+    """The tell that a re-drill was held for. Its level says little: one gap was all it was about."""
 
 
 @dataclass(frozen=True)
@@ -128,19 +130,9 @@ class Store:
     ) -> Interview:
         """Begin an interview under an id that cannot be guessed."""
         interview = Interview(
-            secrets.token_hex(16),
-            owner,
-            question_id,
-            category,
-            engine,
-            mode,
-            budget,
-            "open",
-            _now(),
-            target,
-            variant,
-            round_id,
-        )
+            secrets.token_hex(16), owner, question_id, category, engine, mode, budget, "open",
+            _now(), target, variant, round_id,
+        )  # fmt: skip
         await self._execute(
             "INSERT INTO interviews (id, owner, question_id, category, engine, mode, budget, status,"
             " started, target, variant, round_id) VALUES (:id, :owner, :question_id, :category,"
@@ -170,7 +162,8 @@ class Store:
     async def attempts(self, owner: str) -> list[Attempt]:
         """Return what one owner was graded for, oldest first."""
         rows = self._db.read(
-            "SELECT interviews.*, grade, graded FROM interviews JOIN grades ON interview_id = id"
+            "SELECT interviews.*, grade, graded, tell_id FROM interviews"
+            " JOIN grades ON grades.interview_id = id LEFT JOIN redrills ON redrills.interview_id = id"
             " WHERE owner = ? AND status = 'graded' ORDER BY graded, grades.rowid",
             (owner,),
         )
@@ -179,7 +172,8 @@ class Store:
             values = dict(row)
             grade = Grade.model_validate_json(values.pop("grade"))
             graded = datetime.fromisoformat(values.pop("graded"))
-            newest[values["id"]] = Attempt(Interview(**values), grade, graded)
+            drilled = values.pop("tell_id")
+            newest[values["id"]] = Attempt(Interview(**values), grade, graded, drilled)
         return list(newest.values())
 
     async def delete(self, interview_id: str) -> None:
@@ -361,6 +355,17 @@ class Store:
             (interview_id,),
         )
         return {row["tell_id"]: (row["outcome"], row["reason"]) for row in rows}
+
+    async def set_rewrite(self, interview_id: str, level: Level, pieces: str) -> None:
+        """Keep the answers of an interview one level up from a level, as JSON."""
+        values = (interview_id, level, pieces)
+        await self._execute("INSERT OR REPLACE INTO rewrites VALUES (?, ?, ?)", values)
+
+    async def rewrite(self, interview_id: str, level: Level | None) -> str | None:
+        """Return what was kept for a level."""
+        sql = "SELECT pieces FROM rewrites WHERE interview_id = ? AND level = ?"
+        rows = self._db.read(sql, (interview_id, level))
+        return rows[0]["pieces"] if rows else None
 
     async def _execute(self, sql: str, values: Values) -> None:
         await self._db.write((sql, values))

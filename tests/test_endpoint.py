@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -16,10 +16,11 @@ from interviewer.errors import ModelRefused
 from interviewer.models import Transcript, Turn
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
-from interviewer.ui.report import report
+from interviewer.ui.report import exports
 
 SAID = "It adds noise to the hidden units. We leave it off when every token is seen once."
-Body = dict[str, Any]
+Counts = Literal["all", "no streams", "nothing"]
+"""What an endpoint reports the tokens of."""
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def on(settings: Settings, httpx2_mock) -> Callable[..., Any]:
 
     @asynccontextmanager
     async def on(
-        url: str, *, counts: bool = True, **options: Any
+        url: str, *, counts: Counts = "all", **options: Any
     ) -> AsyncIterator[tuple[Service, list[httpx.Request]]]:
         sent: list[httpx.Request] = []
         async with connect(
@@ -39,8 +40,8 @@ def on(settings: Settings, httpx2_mock) -> Callable[..., Any]:
                 sent.append(request)
                 if not json.loads(request.content).get("stream"):
                     said = graded(request, {}, service.bank.questions[DROPOUT])
-                    return said if counts else without_usage(said)
-                return spoken("You said noise. ", "What would you check?", counts=counts)
+                    return without_usage(said) if counts == "nothing" else said
+                return spoken("You said noise. ", "What would you check?", counts=counts == "all")
 
             httpx2_mock.post(url__startswith=url).mock(side_effect=answer)
             yield service, sent
@@ -119,23 +120,26 @@ async def test_an_interview_on_openai_says_what_it_cost(on) -> None:
     dollars = (streams * (1000 * 0.25 + 50 * 2) + others * (36 * 0.25 + 64 * 0.025 + 7 * 2)) / 1e6
     assert "4 calls to gpt-5-mini: 2,200 tokens in (128 from a cache), 114 out" in view.spending
     assert f"Cost: ${dollars:.3f}" in view.spending
-    assert view.spending in report(view)
+    assert view.spending in exports(view)
 
 
 @pytest.mark.parametrize(
     ("model", "counts", "why"),
-    [("some-model", True, "Cost: unknown"), ("gpt-5-mini", False, "not counted by the endpoint")],
-    ids=["no price", "no count"],
+    [
+        ("some-model", "all", "114 out. Cost"),
+        ("gpt-5-mini", "no streams", "2 of the calls were not counted"),
+        ("gpt-5-mini", "nothing", "4 of the calls were not counted"),
+    ],
 )
 async def test_what_is_not_known_to_cost_is_unknown_and_not_zero(
-    on, model: str, counts: bool, why: str
+    on, model: str, counts: Counts, why: str
 ) -> None:
     url = "https://api.openai.com/v1"
     async with on(url, counts=counts, openai_api_key=KEY, model=model) as (service, _):
         view = await service.view(await held(service))
     assert why in view.spending
     assert "Cost: unknown." in view.spending
-    assert (view.grade.usage is None) == (not counts)
+    assert (view.grade.usage is None) == (counts == "nothing")
 
 
 async def test_offline_nothing_is_spent(service: Service) -> None:
@@ -156,8 +160,10 @@ async def test_a_grader_that_thinks_until_there_is_no_room_is_given_more(on, htt
     assert (grade.level, grade.usage.calls) == ("L4", 4)
 
 
-async def test_an_endpoint_without_a_list_of_models_says_so(on, httpx2_mock) -> None:
+async def test_an_endpoint_without_a_list_of_models_says_so(
+    settings: Settings, httpx2_mock
+) -> None:
     httpx2_mock.get(f"{URL}/models").mock(return_value=httpx.Response(404, json={}))
-    async with on(URL, openai_base_url=URL, model="m") as (service, _):
+    async with connect(Settings(data_dir=settings.data_dir, openai_base_url=URL)) as service:
         with pytest.raises(ModelRefused, match="Type the name"):
-            await service.models()
+            await service.endpoint.models()
