@@ -27,7 +27,10 @@ def build(room: Room, settings: Settings) -> gr.Blocks:
 
 def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     do, screen = Page(ui, room), ui.screen()
-    quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
+    # Private: a description of every event for programs would be half of what the page weighs.
+    quiet: dict[str, Any] = {
+        "show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private",
+    }  # fmt: skip
     here = [ui.owner, ui.place]
     page.load(do.arrive, [ui.owner], [ui.owner, *screen], **quiet)
     page.load(do.reach, None, ui.engine, **quiet)
