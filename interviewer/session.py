@@ -15,12 +15,12 @@ from typing import Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from interviewer import grading, graph, rubrics, search
 from interviewer.afterwards import Afterwards
 from interviewer.assessing import Assessor
+from interviewer.checkpoints import Checkpoints
 from interviewer.debriefing import Debriefer
 from interviewer.embedding import Encoder, MiniLM
 from interviewer.endpoint import Endpoint
@@ -384,9 +384,8 @@ async def connect(
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.data_dir / "interviews.sqlite")
         stack.push_async_callback(store.close)
-        saver = await stack.enter_async_context(
-            AsyncSqliteSaver.from_conn_string(str(settings.data_dir / "checkpoints.sqlite"))
-        )
+        checkpoints = Checkpoints(settings.data_dir / "checkpoints.sqlite")
+        stack.push_async_callback(checkpoints.close)
         loading = asyncio.create_task(load(settings, list(bank.questions.values()), progress, note))
         loading.add_done_callback(lambda task: task.cancelled() or task.exception())
         endpoint = Endpoint(settings, store)
@@ -397,7 +396,7 @@ async def connect(
             settings,
             bank,
             store,
-            graph.build(saver),
+            graph.build(checkpoints),
             loading,
             progress,
             endpoint,

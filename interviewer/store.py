@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from interviewer.database import Database, Statement, Values
-from interviewer.errors import BadInput, SetupError
+from interviewer.database import Database, Values
+from interviewer.errors import BadInput
 from interviewer.models import Grade, Level, Spent, Turn
 
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
@@ -100,22 +100,15 @@ class Store:
         Raises:
             SetupError: the file cannot be written, or is no record.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            db = Database(path, _SCHEMA.read_text(encoding="utf-8"))
-            present = {row["name"] for row in db.read("PRAGMA table_info(interviews)")}
-            await db.write(
-                *(
-                    (f"ALTER TABLE interviews ADD COLUMN {name} {kind}", ())
-                    for name, kind in _LATER_COLUMNS.items()
-                    if name not in present
-                )
+        db = Database(path, _SCHEMA.read_text(encoding="utf-8"))
+        present = {row["name"] for row in db.read("PRAGMA table_info(interviews)")}
+        await db.write(
+            *(
+                (f"ALTER TABLE interviews ADD COLUMN {name} {kind}", ())
+                for name, kind in _LATER_COLUMNS.items()
+                if name not in present
             )
-        except (OSError, sqlite3.Error) as error:
-            raise SetupError(
-                f"The record {path} cannot be opened ({error}). "
-                "Set INTERVIEWER_DATA_DIR to a folder you can write, or move the file away."
-            ) from error
+        )
         return cls(db)
 
     async def close(self) -> None:
@@ -265,7 +258,7 @@ class Store:
     async def add_grade(self, interview_id: str, grade: Grade) -> None:
         """Keep a grade and its outcome per tell; earlier grades of the interview stay."""
         kept = interview_id, grade.model_dump_json(), _now()
-        await self._write(
+        await self._db.write(
             ("INSERT INTO grades VALUES (?, ?, ?)", kept),
             *(
                 (
@@ -375,16 +368,7 @@ class Store:
         return rows[0]["pieces"] if rows else None
 
     async def _execute(self, sql: str, values: Values) -> None:
-        await self._write((sql, values))
-
-    async def _write(self, *statements: Statement) -> None:
-        try:
-            await self._db.write(*statements)
-        except sqlite3.OperationalError as error:
-            raise SetupError(
-                f"The record could not be written ({error}). Free some disk space, then send again; "
-                "keep a copy of your answer until it is shown."
-            ) from error
+        await self._db.write((sql, values))
 
 
 def _now() -> str:

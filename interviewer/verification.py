@@ -18,12 +18,11 @@ Fit = Callable[[str, int], float]
 """How well a sentence fits a tell; negative when it is not about it."""
 
 
-def matched(reading: Reading, least: float = 0.0) -> Fit:
+def matched(reading: Reading) -> Fit:
     """Return the fit by the match, in which a sentence counts most for the tell it fits best."""
 
     def fit(tell_id: str, number: int) -> float:
-        score = reading.match.support(tell_id, number)
-        return score if score >= least else -1.0
+        return reading.match.support(tell_id, number)
 
     return fit
 
@@ -33,8 +32,8 @@ def verify(
 ) -> tuple[list[TellVerdict], list[policy.Finding]]:
     """Keep of the proposals what the transcript bears out, one verdict for every tell.
 
-    A citation survives when its sentence exists, does not speak to the grader, is about the
-    tell, and does not already carry as many better fitting tells as a sentence may. A met tell
+    A citation survives when its sentence exists, does not speak to the grader, was not taken
+    back, is about the tell, and does not already carry as many better fitting tells as a sentence may. A met tell
     without a surviving citation is unclear.
 
     Args:
@@ -95,7 +94,7 @@ def _share_out(
             continue
         for number in proposal.sentences:
             there = 0 <= number < len(reading.sentences)
-            if not there or reading.sentences[number].hostile:
+            if not there or reading.sentences[number].hostile or not reading.standing[number]:
                 continue
             if (how_well := fit(proposal.tell_id, number)) >= 0:
                 claims.append((-how_well, proposal.tell_id, number))

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import openai
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, AsyncStream
 from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, ValidationError
 
 from interviewer.abilities import FORMS, LIMITS, Form, Memory
@@ -113,11 +114,13 @@ class ChatModel:
                     if chunk is None:
                         break
                     patience = min(deadline, now() + STALL_S)
-                    heard.usage = chunk.usage or heard.usage
-                    if not chunk.choices:
+                    if usage := chunk.get("usage"):
+                        heard.usage = CompletionUsage.construct(**usage)
+                    if not chunk.get("choices"):
                         continue
-                    heard.finish = chunk.choices[0].finish_reason or heard.finish
-                    if piece := thinking.without(chunk.choices[0].delta.content or ""):
+                    [choice, *_] = chunk["choices"]
+                    heard.finish = choice.get("finish_reason") or heard.finish
+                    if piece := thinking.without((choice.get("delta") or {}).get("content") or ""):
                         heard.said += piece
                         yield piece
             finally:
@@ -171,6 +174,8 @@ class ChatModel:
                 _log.info("%s does not take %s; trying the next form", self.model, form)
                 self._memory.learn(form=FORMS[FORMS.index(form) + 1])
                 continue
+            if not isinstance(completion, ChatCompletion):  # a page, where the address is wrong
+                raise BadReply("The endpoint sent something that cannot be read. Try again.")
             self._count(meter, completion.usage)
             choice = completion.choices[0] if completion.choices else None
             if choice is None or choice.finish_reason == "content_filter" or choice.message.refusal:
@@ -191,9 +196,10 @@ class ChatModel:
     ) -> Any:
         """Send a request, again where that may help; what an endpoint does not know is left out."""
         now = asyncio.get_running_loop().time
-        # Overloads by keyword cannot be told apart through `options`.
-        create: Any = self._client.chat.completions.create
         timeout = openai.Timeout(self._timeout_s, connect=CONNECT_TIMEOUT_S)
+        replies: dict[str, Any] = {"cast_to": ChatCompletion}
+        if "stream" in options:
+            replies = {"cast_to": object, "stream": True, "stream_cls": AsyncStream[object]}
         failures = 0
         while True:
             able = self._memory.now
@@ -202,12 +208,18 @@ class ChatModel:
                 extra["stream_options"] = {"include_usage": True}
             try:
                 async with asyncio.timeout_at(deadline):
-                    return await create(
-                        model=self.model,
-                        messages=list(messages),
-                        timeout=timeout,
-                        **options,
-                        **extra,
+                    # Below `chat.completions`: that checks a request by walking through it, and
+                    # makes four objects of every token. Errors and tries are the same.
+                    return await self._client.post(
+                        "/chat/completions",
+                        body={
+                            "model": self.model,
+                            "messages": list(messages),
+                            **options,
+                            **extra,
+                        },
+                        options={"timeout": timeout},
+                        **replies,
                     )
             except openai.OpenAIError as error:
                 if isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):

@@ -20,9 +20,8 @@ def ask_for(
     """Return messages and options that ask for the schema in one form."""
     if form == "json_schema":
         named = {"name": schema.__name__, "strict": True, "schema": _shape(schema)}
-        # In `extra_body`, because the SDK walks through a `response_format` for a millisecond.
-        asked_for = {"response_format": {"type": "json_schema", "json_schema": named}}
-        return list(messages), {"extra_body": asked_for}
+        asked_for = {"type": "json_schema", "json_schema": named}
+        return list(messages), {"response_format": asked_for}
     wanted = {"response_format": {"type": "json_object"}} if form == "json_object" else {}
     *before, last = messages
     asked: Message = {"role": last["role"], "content": f"{last['content']}\n\n{_wish(schema)}"}

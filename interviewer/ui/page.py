@@ -21,15 +21,15 @@ def build(room: Room, settings: Settings) -> gr.Blocks:
     with gr.Blocks(title="Interviewer", analytics_enabled=False) as page:
         _wire(page, Layout(settings), room)
     page.max_threads = AT_ONCE  # as many events as are waited for; 40 unless told
-    page.queue(default_concurrency_limit=None, max_size=AT_ONCE)
+    # Told only now and then how long the queue is: it would otherwise tell everybody each time.
+    page.queue(default_concurrency_limit=None, max_size=AT_ONCE, status_update_rate=10)
     return page
 
 
 def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     do, screen = Page(ui, room), ui.screen()
-    # Private: a description of every event for programs would be half of what the page weighs.
     quiet: dict[str, Any] = {
-        "show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private",
+        "show_progress": "hidden", "concurrency_limit": None, "api_visibility": "undocumented",
     }  # fmt: skip
     here = [ui.owner, ui.place]
     page.load(do.arrive, [ui.owner], [ui.owner, *screen], **quiet)
