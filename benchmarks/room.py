@@ -2,6 +2,11 @@
 
 Stub, room and Starlette each run in a process of their own; the people are in this one. Each
 person's answer carries a word of their own, which the stub repeats; nobody may see another's.
+
+Both are warmed up by a crowd and then measured in turn, several times. A person has the page of
+their interview open before they answer, as in a browser. The room does more than Starlette: it
+keeps what was said, holds every sentence until it is known to leak nothing, and has each answer
+graded by two calls more. When those are done is said on stderr, and the next crowd waits for it.
 """
 
 from __future__ import annotations
@@ -11,28 +16,34 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from figures import show
+from turn import completion
 
 from interviewer.session import connect
 from interviewer.settings import ROOT, Settings
 
-PEOPLE, TURNS = 50, 2
-FIRST_TOKEN_S, TOKENS, GAP_S = 0.3, 20, 0.02
+PEOPLE, TURNS, ROUNDS = 50, 2, 3
+FIRST_TOKEN_S, TOKENS, GAP_S, GRADING_S = 0.3, 20, 0.02, 2.0
 QUESTION = "why-does-dropout-work"
 _CANARY = re.compile(r"canary\d+x")
 _LOOSE = re.compile(rb"canary\d+x")
+_REPLY = re.compile(r"canary\d+x!")
+"""The exclamation mark is the interviewer's."""
+_JSON = [(b"content-type", b"application/json")]
+_EVENTS = [(b"content-type", b"text/event-stream")]
 
 
 @dataclass
@@ -44,23 +55,29 @@ class Heard:
 
 
 async def stub(scope: Any, receive: Any, send: Any) -> None:
-    """Stream as many tokens as the others, the last canary of the conversation among them."""
+    """Stream tokens, the last canary of the conversation first, or grade."""
     if scope["type"] != "http":
         return
     body, more = b"", True
     while more:
         message = await receive()
         body, more = body + message["body"], message["more_body"]
+    asked = json.loads(body or b"{}")
+    if not asked.get("stream"):
+        await asyncio.sleep(GRADING_S)
+        graded = json.dumps(completion(asked) if asked else {}).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": _JSON})
+        await send({"type": "http.response.body", "body": graded})
+        return
     canary = (_LOOSE.findall(body) or [b"nobody"])[-1].decode()
-    words = [canary, *["well"] * (TOKENS - 3), "then?", " "]
+    # Two sentences, because the room hands out whole ones and reads no further than two.
+    words = [f"{canary}!", *["well"] * (TOKENS - 2), "then?"]
     await asyncio.sleep(FIRST_TOKEN_S)
-    head = [(b"content-type", b"text/event-stream")]
-    await send({"type": "http.response.start", "status": 200, "headers": head})
+    await send({"type": "http.response.start", "status": 200, "headers": _EVENTS})
     for position, word in enumerate(words):
-        delta = {"content": word + ("? " if position == 0 else " ")}
         end = "stop" if position == len(words) - 1 else None
         chunk = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m",
-                 "choices": [{"index": 0, "delta": delta, "finish_reason": end}]}  # fmt: skip
+                 "choices": [{"index": 0, "delta": {"content": word + " "}, "finish_reason": end}]}  # fmt: skip
         data = f"data: {json.dumps(chunk)}\n\n".encode()
         await send({"type": "http.response.body", "body": data, "more_body": True})
         await asyncio.sleep(GAP_S)
@@ -117,43 +134,47 @@ async def bare_turn(port: int, _: int, text: str) -> Heard:
 
 
 class Room:
-    """The room's page as a browser talks to it."""
+    """The room's page as a browser talks to it: one session from the first paint on."""
 
-    def __init__(self, port: int, places: list[str]) -> None:
+    def __init__(self, port: int, places: list[str], number: int) -> None:
         """Know where each person sits."""
-        self._port, self._places, self._seen = port, places, [1] * len(places)
+        self._port, self._places, self._number = port, places, number
+        self._seen = [1] * len(places)
 
-    async def find_send(self) -> None:
-        """Find out which event the Send button is."""
+    async def arrive(self) -> None:
+        """Open everybody's page."""
         text = [line async for line in lines(self._port, "/config") if line.startswith("{")][0]
         config = json.loads(text)
         ids = {c["props"].get("elem_id"): c["id"] for c in config["components"]}
-        self._send = next(
-            d["id"] for d in config["dependencies"] if [ids["send"], "click"] in d["targets"]
+        events = {tuple(target): d["id"] for d in config["dependencies"] for target in d["targets"]}
+        self._send = events[ids["send"], "click"]
+        load = next(event for (_, kind), event in events.items() if kind == "load")
+        await asyncio.gather(
+            *(self._event(n, load, [f"owner{n}"], self._places[n]) for n in range(PEOPLE))
         )
 
     async def turn(self, port: int, person: int, text: str) -> Heard:
         """Press Send and read what the page is told until the event is over."""
-        session = f"s{person}-{self._seen[person]}"
         data = [f"owner{person}", self._places[person], str(self._seen[person]), text]
-        join = {"data": data, "fn_index": self._send, "session_hash": session}
+        heard = await self._event(person, self._send, data)
+        self._seen[person] += 2
+        return heard
+
+    async def _event(self, person: int, event: int, data: list[str], query: str = "") -> Heard:
+        session = f"s{self._number}-{person}"
+        join = {"data": data, "fn_index": event, "session_hash": session}
+        path = f"/gradio_api/queue/join{query}"
         started, first, seen = time.perf_counter(), 0.0, ""
-        async for _ in lines(port, "/gradio_api/queue/join", json.dumps(join).encode()):
+        async for _ in lines(self._port, path, json.dumps(join).encode()):
             pass
-        async for line in lines(port, f"/gradio_api/queue/data?session_hash={session}"):
-            if '"canary' not in line and "canary" in line and "canary" in _reply(line):
-                first = first or time.perf_counter() - started
+        async for line in lines(self._port, f"/gradio_api/queue/data?session_hash={session}"):
+            if not first and _REPLY.search(line):
+                first = time.perf_counter() - started
             seen += line
             if '"process_completed"' in line:
                 assert '"success":true' in line.replace(" ", ""), line[:500]
                 break
-        self._seen[person] += 2
         return Heard(first, set(_CANARY.findall(seen)))
-
-
-def _reply(line: str) -> str:
-    """Leave out what the person said themselves; the reply's canary is followed by a question mark."""
-    return "canary" if re.search(r"canary\d+x\?", line) else ""
 
 
 async def crowd(port: int, turn: Callable[[int, int, str], Any]) -> tuple[float, list[Heard]]:
@@ -173,8 +194,8 @@ async def crowd(port: int, turn: Callable[[int, int, str], Any]) -> tuple[float,
 
 
 @asynccontextmanager
-async def process(*command: str, **environ: str) -> AsyncIterator[int]:
-    """Run a server until the block ends; its port comes last in the command."""
+async def process(*command: str, **environ: str) -> AsyncIterator[tuple[int, int]]:
+    """Run a server until the block ends and hand out its port, last in the command, and its id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -189,7 +210,7 @@ async def process(*command: str, **environ: str) -> AsyncIterator[int]:
             except OSError:
                 assert running.poll() is None, command
                 await asyncio.sleep(0.2)
-        yield port
+        yield port, running.pid
     finally:
         running.terminate()
         running.wait(20)
@@ -200,30 +221,71 @@ async def measure() -> None:
     here = str(Path(__file__))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "index").symlink_to(ROOT / ".cache" / "index")
-        async with process(here, "stub") as stub_port:
+        async with process(here, "stub") as (stub_port, _):
             url = f"http://127.0.0.1:{stub_port}/v1"
             environ = {
                 "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "none", "INTERVIEWER_ENGINE": "llm",
                 "INTERVIEWER_MODEL": "m", "INTERVIEWER_DATA_DIR": folder,
             }  # fmt: skip
             settings = Settings("none", url, "llm", "m", data_dir=Path(folder))
-            places = []
-            async with connect(settings) as service:
-                await service.ready()
-                for number in range(PEOPLE):
-                    interview = await service.start(f"owner{number}", question=QUESTION)
-                    async for _ in service.resume(interview):
-                        pass
-                    places.append(f"?interview={interview}")
-            async with process(here, "bare", **environ) as port:
-                await crowd(port, bare_turn)
-                bare_rate, bare_heard = await crowd(port, bare_turn)
-            async with process(str(ROOT / "app.py"), **environ) as port:
-                room = Room(port, places)
-                await room.find_send()
-                rate, heard = await crowd(port, room.turn)
-    show("turns_vs_starlette", rate / bare_rate, at_least=0.6)
-    show("ttft_p95_vs_starlette", _p95(heard) / _p95(bare_heard), at_most=1.5)
+            crowds = [await _begin(settings) for _ in range(ROUNDS + 1)]
+            async with (
+                process(here, "bare", **environ) as (bare_port, _),
+                process(str(ROOT / "app.py"), **environ) as (port, server),
+            ):
+                ratios, firsts = [], []
+                for number, interviews in enumerate(crowds):
+                    room = Room(port, [f"?interview={i}" for i in interviews], number)
+                    await room.arrive()
+                    bare_rate, bare_heard = await crowd(bare_port, bare_turn)
+                    before = _cpu_s(server)
+                    rate, heard = await crowd(port, room.turn)
+                    spent = 1000 * (_cpu_s(server) - before) / len(heard)
+                    waited = await _assessed(Path(folder), interviews)
+                    p95, bare_p95 = _p95(heard), _p95(bare_heard)
+                    sys.stderr.write(
+                        f"{rate:.1f} turns/s at {spent:.0f} ms of CPU each, Starlette {bare_rate:.1f}; "
+                        f"first words {p95:.2f} s, Starlette {bare_p95:.2f} s (p95); "
+                        f"all assessed {waited:.1f} s later\n"
+                    )
+                    if number:  # the first crowd warms both up
+                        ratios.append(rate / bare_rate)
+                        firsts.append(p95 / bare_p95)
+    show("turns_vs_starlette", statistics.median(ratios), at_least=0.6)
+    show("ttft_p95_vs_starlette", statistics.median(firsts), at_most=1.5)
+
+
+async def _begin(settings: Settings) -> list[str]:
+    """Begin an interview for everybody."""
+    interviews = []
+    async with connect(settings) as service:
+        await service.ready()
+        for number in range(PEOPLE):
+            interview = await service.start(f"owner{number}", question=QUESTION)
+            async for _ in service.resume(interview):
+                pass
+            interviews.append(interview)
+    return interviews
+
+
+async def _assessed(folder: Path, interviews: list[str]) -> float:
+    """Wait until the last answer of everybody has its provisional grade; return for how long."""
+    started = time.perf_counter()
+    named = ", ".join("?" for _ in interviews)
+    asked = (
+        f"SELECT count(*) FROM assessments WHERE answers >= {TURNS} AND interview_id IN ({named})"
+    )
+    with closing(sqlite3.connect(folder / "interviews.sqlite")) as record:
+        while record.execute(asked, interviews).fetchone()[0] < len(interviews):
+            assert time.perf_counter() - started < 300, "an answer was never assessed"
+            await asyncio.sleep(0.2)
+    return time.perf_counter() - started
+
+
+def _cpu_s(process_id: int) -> float:
+    """Return the CPU seconds that a process has used."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _p95(heard: list[Heard]) -> float:

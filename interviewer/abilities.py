@@ -16,6 +16,10 @@ from typing import Any, Literal
 Form = Literal["json_schema", "json_object", "text"]
 FORMS: tuple[Form, ...] = ("json_schema", "json_object", "text")
 """Ways to ask for a structured reply, the strictest first."""
+Limit = Literal["max_completion_tokens", "max_tokens"]
+LIMITS: tuple[Limit | None, ...] = ("max_completion_tokens", "max_tokens", None)
+"""Names of the most tokens of a reply, the one of OpenAI first; None: the endpoint decides. A server
+with a small context refuses a limit that does not fit beside the prompt, whatever its name."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Abilities:
     form: Form = "json_schema"
     proven: bool = False
     """Whether a structured reply has come in this form; then it is not doubted any more."""
-    limit: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    limit: Limit | None = "max_completion_tokens"
     stream_options: bool = True
 
 

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
 
 from interviewer import grading
 from interviewer.embedding import Encoder
 from interviewer.errors import InterviewerError
 from interviewer.models import Grade, Turn
+from interviewer.precedence import Precedence
 from interviewer.reading import Judge, Judgement, Reading, read, sketch
 from interviewer.retrieval import RubricIndex
 from interviewer.store import Entry, Interview, Store
 
-HEAD_START_S = 0.02
-"""The request for the reply goes out first; writing those of the grader takes 12 ms."""
 _log = logging.getLogger(__name__)
 
 
@@ -32,60 +30,44 @@ class Assessor:
         store: Store,
         index: Callable[[], Awaitable[RubricIndex]],
         encoder: Callable[[], Awaitable[Encoder]],
-        judge: Callable[[str], Judge],
+        judge: Callable[[str, str], Judge],
+        precedence: Precedence,
     ) -> None:
         """Grade what a store holds."""
         self._store, self._index, self._encoder, self._judge = store, index, encoder, judge
+        self._precedence = precedence
         self._asked: dict[str, tuple[int, asyncio.Task[Judgement]]] = {}
-        self._running: set[asyncio.Task[object]] = set()
+        self._newest: dict[str, int] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._reading = asyncio.Lock()
 
-    def ask(self, interview: Interview, entries: Sequence[Entry]) -> None:
-        """Ask the model about the answers so far, and do not wait for what it says."""
-        judge = self._judge(interview.engine)
+    def assess(self, interview: Interview, entries: Sequence[Entry]) -> None:
+        """Grade what was said so far, beside whatever goes on; a fault costs nothing but that.
 
-        async def ask() -> None:
-            await asyncio.sleep(HEAD_START_S)
-            await self._asking(interview, entries, judge)
+        It is put off while many people are replied to, and dropped for a later answer.
+        """
+        self._newest[interview.id] = answers(entries)
+        task = asyncio.create_task(self._provisional(interview, entries))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
-        if judge.engine == "llm":
-            self._later(ask())
-
-    def settle(self, interview: Interview) -> None:
-        """Grade what was said so far, beside whatever goes on; a fault costs nothing but that."""
-        self._later(self._provisional(interview))
-
-    async def grade(self, interview: Interview, *, finished: bool) -> Grade:
-        """Grade an interview as far as it went.
+    async def grade(self, interview: Interview) -> Grade:
+        """Grade an interview that is over.
 
         Raises:
             ModelError: the model did not do its part; the next call asks again.
         """
         entries = await self._store.entries(interview.id)
-        index, judge = await self._index(), self._judge(interview.engine)
-        record = index.fetch(interview.question_id or "")
-        asked = None
-        if judge.engine == "llm":
-            asked = await self._asking(interview, entries, judge)
-        reading = await read(record, spoken(entries), await self._encoder())
-        off = await asyncio.to_thread(grading.off_question, reading, index)
-        try:
-            judgement = await asyncio.shield(asked) if asked else None
-            result = await grading.grade(
-                reading, judge, off_question=off, finished=finished, judgement=judgement
-            )
-        except InterviewerError:
-            if asked is self._asked.get(interview.id, (0, None))[1]:
-                self._asked.pop(interview.id, None)
-            raise
-        if finished:
-            self._asked.pop(interview.id, None)
+        asked = await self._asking(interview, entries)
+        read_well = await self._read(interview, entries)
+        result = await self._judged(interview, asked, *read_well, finished=True)
+        self._asked.pop(interview.id, None)
+        self._newest.pop(interview.id, None)
         return result
 
     async def read(self, interview: Interview) -> Reading:
         """Read an interview as it stands."""
-        record = (await self._index()).fetch(interview.question_id or "")
-        entries = await self._store.entries(interview.id)
-        return await read(record, spoken(entries), await self._encoder())
+        return (await self._read(interview, await self._store.entries(interview.id)))[0]
 
     async def close(self) -> None:
         """Leave what is under way."""
@@ -95,9 +77,15 @@ class Assessor:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _asking(
-        self, interview: Interview, entries: Sequence[Entry], judge: Judge
+        self, interview: Interview, entries: Sequence[Entry]
     ) -> asyncio.Task[Judgement] | None:
-        """Return what is asked about these answers already, else ask, if there is anything to."""
+        """Return what a model is asked about these answers already, else ask it.
+
+        None when there is nothing to ask, or no model.
+        """
+        judge = self._judge(interview.engine, interview.id)
+        if judge.engine == "offline":
+            return None
         record = (await self._index()).fetch(interview.question_id or "")
         said = answers(entries)
         known = self._asked.get(interview.id)
@@ -112,15 +100,48 @@ class Assessor:
             known = self._asked[interview.id] = (said, task)
         return known[1]
 
-    def _later(self, work: Coroutine[Any, Any, object]) -> None:
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+    async def _read(self, interview: Interview, entries: Sequence[Entry]) -> tuple[Reading, bool]:
+        """Read what was said, and tell whether it answers another question."""
+        index = await self._index()
+        record = index.fetch(interview.question_id or "")
+        reading = await read(record, spoken(entries), await self._encoder())
+        return reading, await asyncio.to_thread(grading.off_question, reading, index)
 
-    async def _provisional(self, interview: Interview) -> None:
+    async def _judged(
+        self,
+        interview: Interview,
+        asked: asyncio.Task[Judgement] | None,
+        reading: Reading,
+        off_question: bool,
+        *,
+        finished: bool,
+    ) -> Grade:
         try:
-            said = answers(await self._store.entries(interview.id))
-            result = await self.grade(interview, finished=False)
+            return await grading.grade(
+                reading,
+                self._judge(interview.engine, interview.id),
+                off_question=off_question,
+                finished=finished,
+                judgement=await asyncio.shield(asked) if asked else None,
+            )
+        except InterviewerError:
+            if asked is self._asked.get(interview.id, (0, None))[1]:
+                self._asked.pop(interview.id, None)
+            raise
+
+    async def _provisional(self, interview: Interview, entries: Sequence[Entry]) -> None:
+        said = answers(entries)
+        try:
+            await self._precedence.spare()
+            if self._newest.get(interview.id) != said:
+                return
+            asked = await self._asking(interview, entries)
+            async with self._reading:
+                await self._precedence.spare()
+                if self._newest.get(interview.id) != said:
+                    return
+                read_well = await self._read(interview, entries)
+            result = await self._judged(interview, asked, *read_well, finished=False)
             await self._store.set_assessment(interview.id, said, result)
         except InterviewerError as error:
             _log.info("an answer was not assessed yet: %s", error)

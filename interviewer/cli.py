@@ -6,8 +6,10 @@ Nothing heavy is imported until a command needs it, so that `--help` stays quick
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,6 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         code: int = getattr(commands, args.command)(args)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except InterviewerError as error:
         sys.stderr.write(f"interviewer: {error}\n")
         set_up = isinstance(error, ModelRefused | ModelUnreachable)
@@ -26,9 +30,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("\n")
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        _let_go_of_stdout()
         return 0
+    except OSError as error:
+        _let_go_of_stdout()
+        what = error.filename or "The answer"
+        sys.stderr.write(f"interviewer: {what} cannot be written or read: {error.strerror}.\n")
+        return 2
     return code
+
+
+def _let_go_of_stdout() -> None:
+    """Keep Python from writing to it, and failing once more, when it ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="open the practice room in a browser")
     serve.add_argument("--host", help="address to listen on (INTERVIEWER_HOST, 127.0.0.1)")
-    serve.add_argument("--port", type=int, help="port to listen on (INTERVIEWER_PORT, 7860)")
+    serve.add_argument("--port", type=_port, help="port to listen on (INTERVIEWER_PORT, 7860)")
 
     practice = commands.add_parser("practice", help="do an interview in the terminal")
     practice.add_argument(
@@ -56,9 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 
     grade = commands.add_parser("grade", help="grade an answer or a transcript")
     grade.add_argument("question", nargs="?", metavar="QUESTION", help="id or title")
-    grade.add_argument(
-        "file", nargs="?", metavar="FILE", default="-", help="the answer; - is stdin"
-    )
+    grade.add_argument("file", nargs="?", metavar="FILE", help="the answer; - or none is stdin")
     grade.add_argument("--transcript", metavar="FILE", help="a conversation as JSON")
     grade.add_argument(
         "--engine", choices=("offline", "llm"), help="who judges (INTERVIEWER_ENGINE)"
@@ -72,10 +85,22 @@ def _parser() -> argparse.ArgumentParser:
         "folder", nargs="?", metavar="DIR", help="the folder (INTERVIEWER_RUBRICS_DIR)"
     )
     check.add_argument(
-        "--weakest", type=int, metavar="N", default=0,
+        "--weakest", type=_count, metavar="N", default=0,
         help="also print the N tells that are hardest to tell from their neighbours",
     )  # fmt: skip
     return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text} is no port; give a number up to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text} is no positive whole number")
+    return int(text)
 
 
 if __name__ == "__main__":

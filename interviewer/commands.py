@@ -53,11 +53,13 @@ def grade(args: argparse.Namespace) -> int:
     from interviewer.models import Transcript, Turn
 
     if args.transcript:
+        if args.file is not None:
+            raise BadInput("Give an answer or a --transcript, not both.")
         transcript = _transcript(_text(args.transcript), args.transcript)
         if args.question:
             transcript = transcript.model_copy(update={"question": args.question})
     elif args.question:
-        answer = Turn(role="candidate", text=_text(args.file))
+        answer = Turn(role="candidate", text=_text(args.file or "-"))
         transcript = Transcript(question=args.question, turns=(answer,))
     else:
         raise BadInput("Say which question: `interviewer grade QUESTION FILE`.")
@@ -65,7 +67,7 @@ def grade(args: argparse.Namespace) -> int:
     if args.json:
         print(result.model_dump_json(indent=2))
     else:
-        from interviewer.terminal import show_grade
+        from interviewer.printing import show_grade
 
         show_grade(result, question)
     if result.status != "failed":
@@ -91,7 +93,7 @@ def rubrics(args: argparse.Namespace) -> int:
     for problem in found:
         print(problem)
     if args.weakest:
-        from interviewer.terminal import show_weakest
+        from interviewer.printing import show_weakest
 
         show_weakest(sharp, args.weakest)
     total = len(bank.questions)
@@ -184,7 +186,7 @@ def _transcript(text: str, name: str) -> Transcript:
 def _text(name: str) -> str:
     """Read an answer from a file or stdin, its line ends kept."""
     try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        data = _stdin() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise BadInput(f"{name} cannot be read: {error.strerror}.") from error
     try:
@@ -194,6 +196,14 @@ def _text(name: str) -> str:
         raise BadInput(
             f"{what} is not UTF-8 text (byte {error.start}). Save it as UTF-8."
         ) from error
+
+
+def _stdin() -> bytes:
+    if sys.stdin is None:
+        return b""
+    if sys.stdin.isatty():
+        sys.stderr.write("Type or paste the answer; Ctrl-D on a line of its own ends it.\n")
+    return sys.stdin.buffer.read()
 
 
 def _warn(left_out: Sequence[str]) -> None:

@@ -109,7 +109,7 @@ async def look_again(
     proposals = [_proposal(reading, v.tell_id, grade) for v in grade.verdicts]
     judgement = Judgement(
         tuple(p for p in proposals if p.tell_id != tell_id) + (again.proposals or ()),
-        tuple(Signal(u.text, u.level, _numbers(reading, u.evidence)) for u in grade.unlisted),
+        tuple(Signal(u.text, u.level, numbers(reading, u.evidence)) for u in grade.unlisted),
         usage=again.usage,
         whole=_whole(reading, grade),
     )
@@ -124,10 +124,10 @@ async def look_again(
 
 def _proposal(reading: Reading, tell_id: str, grade: Grade) -> Proposal:
     verdict = next(v for v in grade.verdicts if v.tell_id == tell_id)
-    return Proposal(tell_id, verdict.verdict, _numbers(reading, verdict.evidence), verdict.reason)
+    return Proposal(tell_id, verdict.verdict, numbers(reading, verdict.evidence), verdict.reason)
 
 
-def _numbers(reading: Reading, evidence: Sequence[Evidence]) -> tuple[int, ...]:
+def numbers(reading: Reading, evidence: Sequence[Evidence]) -> tuple[int, ...]:
     """Return the sentences that quotes were made of."""
     spans = {(e.turn, e.start, e.end) for e in evidence}
     return tuple(

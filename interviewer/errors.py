@@ -8,6 +8,7 @@
         ├── ModelUnavailable    it may answer later (busy, timed out)
         │   └── ModelUnreachable    nothing answers at that address
         └── BadReply            it answered something unusable (cut off, empty, not the schema)
+            └── OutOfRoom           its tokens were used up before it had finished
 
 Every message is one or two plain sentences that say what happened and what to do; screens show
 it as it is. No message ever holds a key.
@@ -47,6 +48,10 @@ class ModelRefused(ModelError):
     """Trying again as it stands will not help."""
 
 
+class NoModelList(ModelRefused):
+    """It answers, but does not say which models it has."""
+
+
 class ModelUnavailable(ModelError):
     """Trying again later may help; `retry_after` is in how many seconds, when the endpoint said."""
 
@@ -61,3 +66,7 @@ class ModelUnreachable(ModelUnavailable):
 
 class BadReply(ModelError):
     """The reply cannot be used."""
+
+
+class OutOfRoom(BadReply):
+    """The reply stopped at the most tokens that it may have; `partial` is what was said of it."""

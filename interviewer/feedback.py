@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from interviewer.models import LEVELS, Grade, Level, Question, Tell, TellVerdict
+from interviewer.models import LEVELS, Grade, Level, Question, Spent, Tell, TellVerdict
 
 REHEARSAL = (
-    "This level is a rehearsal estimate by the embedded matcher, which compares phrases and does "
-    "not understand them; the README says how far it can be trusted."
+    "A rehearsal estimate: the offline engine compares phrases and does not understand them."
 )
+QUOTED = 14
+"""Words of a quote in a summary."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,43 @@ def explain(grade: Grade, question: Question) -> Feedback:
         against=tuple(s for s in shown if s.tell.caps and s.verdict.verdict == "met"),
         notes=tuple(notes),
     )
+
+
+def summary(grade: Grade, question: Question) -> str:
+    """Say in a few sentences what a grade rests on and what cost the next level."""
+    told = explain(grade, question)
+    said = [f"This answer reads as {told.headline}."]
+    carried = [*told.unprompted, *told.prompted][:2]
+    for word, shown in zip(("What carried it", "Beside that"), carried, strict=False):
+        said.append(f"{word}: {shown.tell.text.rstrip('.')} (“{_short(shown)}”).")
+    if not carried:
+        said.append("No tell of the rubric was found in your words.")
+    if told.gap:
+        tell, advice = told.gap
+        held = "What held it down" if tell.caps else "What cost the next level"
+        said += [f"{held}: {tell.text.rstrip('.')}.", advice]
+    return " ".join(said)
+
+
+def spending(spent: Sequence[Spent], dollars: float | None) -> str:
+    """Say what an interview used of its models, and what that cost by the list of prices."""
+    calls = sum(s.calls for s in spent)
+    models = " and ".join(dict.fromkeys(s.model for s in spent))
+    text = (
+        f"{calls} calls to {models}: {sum(s.input_tokens for s in spent):,} tokens in "
+        f"({sum(s.cached_tokens for s in spent):,} from a cache), "
+        f"{sum(s.output_tokens for s in spent):,} out"
+    )
+    if uncounted := sum(s.uncounted for s in spent):
+        text += f"; {uncounted} of the calls were not counted by the endpoint"
+    cost = "unknown" if dollars is None else f"${dollars:.3f} by the list of prices"
+    return f"{text}. Cost: {cost}."
+
+
+def _short(shown: Shown) -> str:
+    """Quote the beginning of the evidence."""
+    words = shown.verdict.evidence[0].quote.split()
+    return " ".join(words[:QUOTED]).rstrip(".,;") + ("…" if len(words) > QUOTED else "")
 
 
 def _only(

@@ -31,7 +31,7 @@ from interviewer import speaking
 from interviewer.assessing import Assessor, spoken
 from interviewer.embedding import Encoder
 from interviewer.llm import ChatModel
-from interviewer.models import Question, Turn
+from interviewer.models import Question, Tell, Turn
 from interviewer.probing import still_open, targets
 from interviewer.prompts import render
 from interviewer.reading import Reading, read
@@ -54,8 +54,10 @@ class Services:
     encoder: Callable[[], Awaitable[Encoder]]
     questions: dict[str, Question]
     assessor: Assessor
-    speaker: Callable[[str], ChatModel | None]
-    """The model that speaks for an engine; None where questions are asked as authored."""
+    debrief: Callable[[str], None]
+    """Begins to put the grade of an interview into words."""
+    speaker: Callable[[str, str], ChatModel | None]
+    """The model that speaks for an engine in an interview; None where questions are authored."""
     rng: random.Random
 
 
@@ -103,15 +105,15 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
         return {}
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
-    if services.speaker(interview.engine) is None:
+    missed = await services.store.redrill(interview.id)
+    if services.speaker(interview.engine, interview.id) is None:
         _status("Listening…")
-        found = targets(await _read(state, runtime))
+        found = targets(await _read(state, runtime), missed)
     else:
         entries = await services.store.entries(interview.id)
         aimed = {tell_id for e in entries for tell_id in e.turn.aims_at or ()}
         grade = await services.store.assessment(interview.id)
         found = still_open(_question(state, runtime), grade, aimed)
-    if missed := await services.store.redrill(interview.id):
         found.sort(key=lambda t: t.id != missed)
     return {"targets": [t.id for t in found]}
 
@@ -137,13 +139,13 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
     interview = await services.store.interview(state["interview_id"])
     aims = [question.tell(t) for t in state["targets"]]
     at = state["action"]["reply_at"]
-    speaker = services.speaker(interview.engine)
+    speaker = services.speaker(interview.engine, interview.id)
     if speaker is None:
         await _say(state, runtime, at, "probe", aims[0].probe or "", aims_at=(aims[0].id,))
-        services.assessor.settle(interview)
+        services.assessor.assess(interview, await services.store.entries(interview.id))
         return {"probes": state["probes"] + 1}
     entries = await services.store.entries(interview.id)
-    services.assessor.ask(interview, entries)
+    services.assessor.assess(interview, entries)
     authored = aims[0]
 
     async def instead() -> str:
@@ -153,49 +155,46 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
         authored = open_now[0] if open_now else authored
         return authored.probe or ""
 
-    note = render("probe", targets=state["targets"])
-    try:
-        text, leaked = await _speak(state, runtime, note, instead, speaker=speaker, entries=entries)
-    finally:
-        # Not before: embedding the answer would slow the reply down.
-        services.assessor.settle(interview)
+    note = render("probe", targets=aims)
+    text, said = await _speak(state, runtime, note, instead, speaker=speaker, entries=entries)
     record = (await services.index()).fetch(question.id)
-    aimed = (
-        authored if leaked else await speaking.nearest(text, aims, record, await services.encoder())
-    )
+    aimed = authored if said.replaced else speaking.nearest(text, aims, record)
     await _say(state, runtime, at, "probe", text, aims_at=(aimed.id,), shown=True)
-    return {"probes": state["probes"] + 1, "leaks": state.get("leaks", 0) + leaked}
+    return {"probes": state["probes"] + 1, "leaks": state.get("leaks", 0) + said.leaked}
 
 
 async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
-    """Repeat the question, answer a clarifying question, or give a hint; none is a follow-up."""
+    """Repeat what was asked last, answer a question back, or give a hint; none is a follow-up."""
     services, question = runtime.context, _question(state, runtime)
     interview = await services.store.interview(state["interview_id"])
     entries = await services.store.entries(interview.id)
     at, leaked = state["action"]["reply_at"], False
-    speaker = services.speaker(interview.engine)
+    speaker = services.speaker(interview.engine, interview.id)
     match state["action"]["kind"]:
         case "repeat":
-            await _say(state, runtime, at, "repeat", await _wording(state, runtime))
+            asked = next(e for e in reversed(entries[:at]) if e.kind in ("ask", "probe"))
+            await _say(state, runtime, at, "repeat", asked.turn.text)
         case "clarify" if speaker:
-            text, leaked = await _speak(
+            text, said = await _speak(
                 state, runtime, render("clarify"), _assume, speaker=speaker, entries=entries
             )
+            leaked = said.leaked
             await _say(state, runtime, at, "clarify", text, shown=True)
         case "clarify":
             record = (await services.index()).fetch(question.id)
-            asked = entries[at - 1].turn.text
-            fact = await speaking.fact(asked, record, await services.encoder())
+            question_back = entries[at - 1].turn.text
+            fact = await speaking.fact(question_back, record, await services.encoder())
             await _say(state, runtime, at, "clarify", fact)
-        case _ if interview.mode == "practice" and (aims := targets(await _read(state, runtime))):
-            text = f"Here is a hint. {aims[0].advice}"
+        case _ if interview.mode == "practice" and (tell := await _stuck_at(state, runtime)):
+            text = f"Here is a hint. {tell.advice}"
             if speaker:
-                note = render("hint", target=aims[0].id)
-                text, leaked = await _speak(
+                note = render("hint", target=tell)
+                text, said = await _speak(
                     state, runtime, note, _just(text), speaker=speaker, entries=entries
                 )
+                leaked = said.leaked
             await _say(
-                state, runtime, at, "hint", text, aims_at=(aims[0].id,), shown=speaker is not None
+                state, runtime, at, "hint", text, aims_at=(tell.id,), shown=speaker is not None
             )
         case _:
             await _say(state, runtime, at, "hint", NO_HINT)
@@ -223,7 +222,7 @@ async def grade(state: InterviewState, runtime: Runtime[Services]) -> Node:
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
     _status("Reading your answers against the rubric…")
-    result = await services.assessor.grade(interview, finished=True)
+    result = await services.assessor.grade(interview)
     if leaks := state.get("leaks", 0):
         result = result.model_copy(update={"flags": (*result.flags, f"leaks_replaced_{leaks}")})
     await services.store.add_grade(interview.id, result)
@@ -231,8 +230,9 @@ async def grade(state: InterviewState, runtime: Runtime[Services]) -> Node:
 
 
 async def debrief(state: InterviewState, runtime: Runtime[Services]) -> Node:
-    """Hand over."""
+    """Hand over; the words that go with the grade come after it."""
     await runtime.context.store.set_status(state["interview_id"], "graded")
+    runtime.context.debrief(state["interview_id"])
     return {}
 
 
@@ -261,6 +261,18 @@ async def _read(state: InterviewState, runtime: Runtime[Services]) -> Reading:
     return await read(record, spoken(entries), await services.encoder())
 
 
+async def _stuck_at(state: InterviewState, runtime: Runtime[Services]) -> Tell | None:
+    """Return the tell that a hint is about: that of the open follow-up, then the best that is left."""
+    entries = await runtime.context.store.entries(state["interview_id"])
+    entries = entries[: state["action"]["reply_at"]]
+    last = next(e for e in reversed(entries) if e.kind in ("ask", "probe"))
+    given = {t for e in entries[last.position :] if e.kind == "hint" for t in e.turn.aims_at or ()}
+    for tell_id in last.turn.aims_at or ():
+        if tell_id not in given:
+            return _question(state, runtime).tell(tell_id)
+    return next(iter(targets(await _read(state, runtime))), None)
+
+
 async def _speak(
     state: InterviewState,
     runtime: Runtime[Services],
@@ -269,8 +281,8 @@ async def _speak(
     *,
     speaker: ChatModel,
     entries: Sequence[Entry],
-) -> tuple[str, bool]:
-    """Stream something in a model's words; return it, and whether a leak was replaced."""
+) -> tuple[str, Utterance]:
+    """Stream something in a model's words; return it, and what is known of it."""
     turns = [e.turn for e in entries][: state["action"]["reply_at"]]
     utterance = Utterance(speaker, _question(state, runtime), turns, note, authored)
     text = ""
@@ -278,7 +290,7 @@ async def _speak(
         async for sentence in sentences:
             get_stream_writer()({"token": sentence})
             text += sentence
-    return text.strip(), utterance.leaked
+    return text.strip(), utterance
 
 
 async def _assume() -> str:

@@ -242,6 +242,18 @@ class Usage(Value):
     output_tokens: int
 
 
+class Spent(Value):
+    """What one model was asked for one interview, as far as its endpoint counted it."""
+
+    model: str
+    calls: int
+    uncounted: int
+    """Calls whose tokens are not known: not reported, or cut off before they were."""
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+
+
 class Grade(Value):
     """A level with the evidence that it was computed from."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from interviewer.models import Usage
+from interviewer.models import Spent, Usage
 
 _OPENAI = "https://api.openai.com/v1"
 
@@ -20,7 +21,7 @@ class Price:
     cached_input: float
     output: float
 
-    def cost(self, usage: Usage) -> float | None:
+    def cost(self, usage: Usage | Spent) -> float | None:
         """Return what was used in US dollars; None when the endpoint did not count its tokens."""
         if not (usage.input_tokens and usage.output_tokens):
             return None
@@ -41,3 +42,15 @@ def price(model: str | None, base_url: str | None) -> Price | None:
     table = tomllib.loads(text)
     listed = table["models"].get(model)
     return Price(as_of=str(table["as_of"]), **listed) if listed else None
+
+
+def total(spent: Sequence[Spent], base_url: str | None) -> float | None:
+    """Return what an interview cost in US dollars; None when any part of it is not known."""
+    dollars = 0.0
+    for part in spent:
+        listed = price(part.model, base_url)
+        cost = None if listed is None or part.uncounted else listed.cost(part)
+        if cost is None:
+            return None
+        dollars += cost
+    return dollars

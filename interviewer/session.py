@@ -15,18 +15,22 @@ from typing import Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from interviewer import grading, graph, rubrics, search
 from interviewer.afterwards import Afterwards
 from interviewer.assessing import Assessor
+from interviewer.checkpoints import Checkpoints
+from interviewer.debriefing import Debriefer
 from interviewer.embedding import Encoder, MiniLM
 from interviewer.endpoint import Endpoint
 from interviewer.errors import BadInput, ModelError, SetupError
 from interviewer.events import Event, detached
+from interviewer.feedback import spending
 from interviewer.loading import Progress, load
 from interviewer.models import Grade, Level, Transcript, Turn
+from interviewer.precedence import Precedence
+from interviewer.prices import total
 from interviewer.reading import Reading
 from interviewer.readings import Readings
 from interviewer.retrieval import RubricIndex, RubricRecord
@@ -61,21 +65,24 @@ class Service:
         """Hold what `connect` made."""
         self.settings, self.bank, self.store, self.progress = settings, bank, store, progress
         self._graph, self._loading, self._readings = compiled, loading, readings
-        self._model, self.judge = endpoint.model, endpoint.judge
-        self.models, self.test_model = endpoint.models, endpoint.test_model
+        self.endpoint, self.judge = endpoint, endpoint.judge
         self._shared: Encoder | None = None
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._assessor = Assessor(store, self._index, self._encoder, self.judge)
+        self._precedence = Precedence()
+        self._assessor = Assessor(store, self._index, self._encoder, self.judge, self._precedence)
         after = Afterwards(store, bank.questions, self._assessor, self.judge, self.start)
         self.one_level_up, self.challenge = after.one_level_up, after.challenge
-        self.redrill = after.redrill
+        self.redrill, self.later = after.redrill, after.later
+        self._debriefer = Debriefer(store, self._index, bank.questions, self.judge)
+        self.debrief = self._debriefer.debrief
         self._services = graph.Services(
             store=store,
             index=self._index,
             encoder=self._encoder,
             questions=bank.questions,
             assessor=self._assessor,
-            speaker=lambda engine: self._model(settings.model) if engine == "llm" else None,
+            debrief=self._debriefer.begin,
+            speaker=endpoint.speaker,
             rng=rng,
         )
 
@@ -113,7 +120,7 @@ class Service:
         """
         engine = engine or self.settings.engine_name
         if engine == "llm":
-            self._model(self.settings.model)
+            self.endpoint.speaker(engine)
             if self.settings.judge_mode == "holistic":
                 raise SetupError("The holistic mode is a baseline of the evals. Take another.")
         question_id = self.bank.find(question).id if question else None
@@ -155,7 +162,8 @@ class Service:
                 "Shorten it and send again; nothing was lost."
             )
         if kind in ("answer", "clarify") and not text.strip():
-            raise BadInput("There is nothing to send yet. Type your answer first.")
+            what = "question" if kind == "clarify" else "answer"
+            raise BadInput(f"There is nothing to send yet. Type your {what} first.")
         async for event in detached(self._act(interview_id, kind, text, seen)):
             yield event
 
@@ -212,6 +220,7 @@ class Service:
         )
         over = interview.status in ("graded", "skipped")
         grade = await self.store.grade(interview_id)
+        spent = await self.store.spent(interview_id)
         return View(
             interview,
             question,
@@ -219,6 +228,8 @@ class Service:
             grade,
             None if grade else await self.store.assessment(interview_id),
             not (waiting or over),
+            await self._debriefer.shown(interview_id),
+            spending(spent, total(spent, self.settings.openai_base_url)) if spent else None,
         )
 
     async def _drive(self, interview_id: str) -> AsyncIterator[Event]:
@@ -245,6 +256,13 @@ class Service:
         self, interview_id: str, step: InterviewState | Command[None] | None
     ) -> AsyncIterator[Event]:
         """Run the graph to its next rest; the only call that hands it the services."""
+        with self._precedence.reply():
+            async for event in self._stream(interview_id, step):
+                yield event
+
+    async def _stream(
+        self, interview_id: str, step: InterviewState | Command[None] | None
+    ) -> AsyncIterator[Event]:
         stream = self._graph.astream(
             step,
             RunnableConfig(configurable={"thread_id": interview_id}),
@@ -329,6 +347,7 @@ class Service:
     async def close(self) -> None:
         """Leave what is under way; what was said and graded is kept."""
         await self._assessor.close()
+        await self._debriefer.close()
 
     async def _index(self) -> RubricIndex:
         return (await self._loaded())[0]
@@ -365,12 +384,11 @@ async def connect(
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.data_dir / "interviews.sqlite")
         stack.push_async_callback(store.close)
-        saver = await stack.enter_async_context(
-            AsyncSqliteSaver.from_conn_string(str(settings.data_dir / "checkpoints.sqlite"))
-        )
+        checkpoints = Checkpoints(settings.data_dir / "checkpoints.sqlite")
+        stack.push_async_callback(checkpoints.close)
         loading = asyncio.create_task(load(settings, list(bank.questions.values()), progress, note))
         loading.add_done_callback(lambda task: task.cancelled() or task.exception())
-        endpoint = Endpoint(settings)
+        endpoint = Endpoint(settings, store)
         stack.push_async_callback(endpoint.close)
         readings = Readings(settings.data_dir)
         stack.callback(readings.close)
@@ -378,7 +396,7 @@ async def connect(
             settings,
             bank,
             store,
-            graph.build(saver),
+            graph.build(checkpoints),
             loading,
             progress,
             endpoint,

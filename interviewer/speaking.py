@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Literal
 
 from interviewer.embedding import Encoder
+from interviewer.errors import ModelError, OutOfRoom
+from interviewer.likeness import Texts, lexical_overlap
 from interviewer.llm import ChatModel, Message, Meter
 from interviewer.models import Question, Tell, Turn
 from interviewer.probing import leaks
@@ -16,10 +18,17 @@ from interviewer.prompts import render
 from interviewer.retrieval import RubricRecord
 
 ASSUME = "Take whatever seems reasonable to you there, and tell me what you assumed."
+BEGINS = "(The candidate has sat down. The interview begins.)"
 FACT = 0.35
 """Cosine from which a fact of the rubric answers a candidate's own question."""
 MOST_SENTENCES = 2
+LONGEST = 500
+"""Characters in which a spoken sentence ends, half a minute aloud; a model that goes on rambles."""
+LINGER_S = 0.25
+"""For what a model adds to a reply that has enough; then it is cut off."""
 _END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)[.!?…][\"'”’)]*\s")
+_LABEL = re.compile(r"^\W*(?:interviewer|assistant)\W*:\W*", re.IGNORECASE)
+"""What small models put before their words, as in a script."""
 
 
 class Utterance:
@@ -27,7 +36,8 @@ class Utterance:
 
     A sentence is held until it is known to hold no key term that the candidate has not said. One
     that leaks is replaced by what was authored, and ends it; so does a question, or the second
-    sentence.
+    sentence. Then reading stops, however much more the model would say. When it ends in the middle
+    of a sentence, what was whole before is enough; without that what was authored is said.
     """
 
     def __init__(
@@ -49,7 +59,7 @@ class Utterance:
         """
         self._speaker, self._question, self._turns = speaker, question, turns
         self._note, self._authored = note, authored
-        self.leaked = False
+        self.leaked = self.replaced = False
 
     async def sentences(self) -> AsyncGenerator[str, None]:
         """Yield what is said.
@@ -62,26 +72,36 @@ class Utterance:
         said = 0
         async with (
             aclosing(self._speaker.stream(messages, Meter())) as pieces,
-            aclosing(_sentences(pieces)) as sentences,
+            aclosing(whole_sentences(pieces)) as sentences,
         ):
-            async for sentence in sentences:
-                if leaks(sentence, self._question, heard):
-                    self.leaked = True
+            try:
+                async for sentence in sentences:
+                    if not said:
+                        sentence = _LABEL.sub("", sentence)
+                    if leaks(sentence, self._question, heard):
+                        self.leaked = self.replaced = True
+                        yield await self._authored()
+                        return
+                    yield sentence
+                    said += 1
+                    if said == MOST_SENTENCES or sentence.rstrip(" \n\"'”’)").endswith("?"):
+                        await _let_end(sentences)
+                        return
+            except OutOfRoom:
+                if not said:
+                    self.replaced = True
                     yield await self._authored()
-                    return
-                yield sentence
-                said += 1
-                if said == MOST_SENTENCES or sentence.rstrip(" \n\"'”’)").endswith("?"):
-                    return
 
 
-async def nearest(text: str, aims: Sequence[Tell], record: RubricRecord, encoder: Encoder) -> Tell:
-    """Return the tell whose authored probe a follow-up is closest to."""
-    if len(aims) == 1:
-        return aims[0]
-    [said] = await asyncio.to_thread(encoder.encode, [text])
-    probes = {record.phrases[i].tell_id: record.pooled[i] for i in record.where("probe")}
-    return max(aims, key=lambda t: float(said.pooled @ probes[t.id]))
+def nearest(text: str, aims: Sequence[Tell], record: RubricRecord) -> Tell:
+    """Return the tell whose authored probe a follow-up shares most words with, rare ones first.
+
+    By words, because embedding a reply would hold up those of others.
+    """
+    probes = {record.phrases[i].tell_id: record.phrases[i].stems for i in record.where("probe")}
+    stems = [probes[tell.id] for tell in aims]
+    shared = lexical_overlap(Texts((), (), stems), record.stem_weights, [text], 1)
+    return aims[int(shared[:, 0].argmax())]
 
 
 async def fact(asked: str, record: RubricRecord, encoder: Encoder) -> str:
@@ -95,20 +115,38 @@ async def fact(asked: str, record: RubricRecord, encoder: Encoder) -> str:
     return record.phrases[facts[best]].text if likeness[best] >= FACT else ASSUME
 
 
-async def _sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
+async def _let_end(sentences: AsyncIterator[str]) -> None:
+    """Give a reply a moment to end by itself, so that its connection can be used again."""
+    with suppress(TimeoutError, ModelError):
+        async with asyncio.timeout(LINGER_S):
+            async for _ in sentences:
+                pass
+
+
+async def whole_sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
+    """Yield what comes in sentence by sentence, the spaces behind each with it.
+
+    Raises:
+        OutOfRoom: one of them does not end.
+    """
     held = ""
     async for piece in pieces:
         held += piece
         while end := _END.search(held):
             yield held[: end.end()]
             held = held[end.end() :]
+        if len(held) > LONGEST:
+            raise OutOfRoom("The model does not come to an end.", held)
     if held:
         yield held
 
 
 def _conversation(question: Question, turns: Sequence[Turn], note: str) -> list[Message]:
-    """Put what never changes first; turns of one side are joined, since some endpoints insist."""
-    messages: list[Message] = [{"role": "system", "content": render("ask", question=question)}]
+    """Put what never changes first; sides alternate from the user on, since some models insist."""
+    messages: list[Message] = [
+        {"role": "system", "content": render("ask", question=question)},
+        {"role": "user", "content": BEGINS},
+    ]
     for turn in turns:
         role: Literal["user", "assistant"] = "user" if turn.role == "candidate" else "assistant"
         if messages[-1]["role"] == role:

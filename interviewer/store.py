@@ -9,59 +9,20 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-import aiosqlite
-
-from interviewer.errors import BadInput, SetupError
-from interviewer.models import Grade, Level, Turn
+from interviewer.database import Database, Values
+from interviewer.errors import BadInput
+from interviewer.models import Grade, Level, Spent, Turn
 
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
 Outcome = Literal["granted", "upheld", "open"]
 Kind = Literal["ask", "answer", "probe", "clarify", "hint", "repeat", "close"]
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS interviews (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, question_id TEXT, category TEXT, engine TEXT NOT NULL,
-    mode TEXT NOT NULL, budget INTEGER NOT NULL, status TEXT NOT NULL, started TEXT NOT NULL,
-    target TEXT NOT NULL DEFAULT 'L5', variant INTEGER NOT NULL DEFAULT 0, round_id TEXT
-);
-CREATE TABLE IF NOT EXISTS rounds (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, size INTEGER NOT NULL, category TEXT, mode TEXT NOT NULL,
-    target TEXT NOT NULL, started TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS turns (
-    interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, position INTEGER NOT NULL,
-    role TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, aims_at TEXT, said TEXT NOT NULL,
-    PRIMARY KEY (interview_id, position)
-);
-CREATE TABLE IF NOT EXISTS grades (
-    interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, grade TEXT NOT NULL,
-    graded TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS outcomes (
-    interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, tell_id TEXT NOT NULL,
-    verdict TEXT NOT NULL, prompted INTEGER NOT NULL, PRIMARY KEY (interview_id, tell_id)
-);
-CREATE TABLE IF NOT EXISTS assessments (
-    interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
-    answers INTEGER NOT NULL, grade TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS redrills (
-    interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
-    tell_id TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS challenges (
-    interview_id TEXT NOT NULL REFERENCES interviews(id) ON DELETE CASCADE, tell_id TEXT NOT NULL,
-    outcome TEXT NOT NULL, reason TEXT NOT NULL, challenged TEXT NOT NULL,
-    PRIMARY KEY (interview_id, tell_id)
-);
-CREATE INDEX IF NOT EXISTS interviews_of_owner ON interviews (owner, started);
-"""
+_SCHEMA = Path(__file__).with_suffix(".sql")
 
 _LATER_COLUMNS = {
     "target": "TEXT NOT NULL DEFAULT 'L5'",
@@ -111,6 +72,8 @@ class Attempt:
     interview: Interview
     grade: Grade
     graded: datetime
+    drilled: str | None = None
+    """The tell that a re-drill was held for. Its level says little: one gap was all it was about."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +89,8 @@ class Entry:
 class Store:
     """An open record; make one with `Store.open`."""
 
-    def __init__(self, db: aiosqlite.Connection) -> None:
-        """Wrap a connection whose tables exist."""
+    def __init__(self, db: Database) -> None:
+        """Wrap a file whose tables are as they should be."""
         self._db = db
 
     @classmethod
@@ -137,30 +100,15 @@ class Store:
         Raises:
             SetupError: the file cannot be written, or is no record.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            db = await aiosqlite.connect(path)
-            db.row_factory = sqlite3.Row
-            for pragma in (
-                "journal_mode=WAL",
-                "synchronous=FULL",
-                "foreign_keys=ON",
-                "busy_timeout=5000",
-                "secure_delete=ON",
-            ):
-                await db.execute(f"PRAGMA {pragma}")
-            await db.executescript(_SCHEMA)
-            async with db.execute("PRAGMA table_info(interviews)") as cursor:
-                present = {row["name"] for row in await cursor.fetchall()}
-            for name, kind in _LATER_COLUMNS.items():
-                if name not in present:
-                    await db.execute(f"ALTER TABLE interviews ADD COLUMN {name} {kind}")
-            await db.commit()
-        except (OSError, sqlite3.Error) as error:
-            raise SetupError(
-                f"The record {path} cannot be opened ({error}). "
-                "Set INTERVIEWER_DATA_DIR to a folder you can write, or move the file away."
-            ) from error
+        db = Database(path, _SCHEMA.read_text(encoding="utf-8"))
+        present = {row["name"] for row in db.read("PRAGMA table_info(interviews)")}
+        await db.write(
+            *(
+                (f"ALTER TABLE interviews ADD COLUMN {name} {kind}", ())
+                for name, kind in _LATER_COLUMNS.items()
+                if name not in present
+            )
+        )
         return cls(db)
 
     async def close(self) -> None:
@@ -182,20 +130,10 @@ class Store:
     ) -> Interview:
         """Begin an interview under an id that cannot be guessed."""
         interview = Interview(
-            secrets.token_hex(16),
-            owner,
-            question_id,
-            category,
-            engine,
-            mode,
-            budget,
-            "open",
-            _now(),
-            target,
-            variant,
-            round_id,
-        )
-        await self._write(
+            secrets.token_hex(16), owner, question_id, category, engine, mode, budget, "open",
+            _now(), target, variant, round_id,
+        )  # fmt: skip
+        await self._execute(
             "INSERT INTO interviews (id, owner, question_id, category, engine, mode, budget, status,"
             " started, target, variant, round_id) VALUES (:id, :owner, :question_id, :category,"
             " :engine, :mode, :budget, :status, :started, :target, :variant, :round_id)",
@@ -209,22 +147,23 @@ class Store:
         Raises:
             BadInput: there is none with this id.
         """
-        rows = await self._read("SELECT * FROM interviews WHERE id = ?", (interview_id,))
+        rows = self._db.read("SELECT * FROM interviews WHERE id = ?", (interview_id,))
         if not rows:
             raise BadInput("That interview is not in the record. Start a new one.")
         return Interview(**dict(rows[0]))
 
     async def interviews(self, owner: str) -> list[Interview]:
         """Return everything that one owner began, newest first."""
-        rows = await self._read(
+        rows = self._db.read(
             "SELECT * FROM interviews WHERE owner = ? ORDER BY started DESC, rowid DESC", (owner,)
         )
         return [Interview(**dict(row)) for row in rows]
 
     async def attempts(self, owner: str) -> list[Attempt]:
         """Return what one owner was graded for, oldest first."""
-        rows = await self._read(
-            "SELECT interviews.*, grade, graded FROM interviews JOIN grades ON interview_id = id"
+        rows = self._db.read(
+            "SELECT interviews.*, grade, graded, tell_id FROM interviews"
+            " JOIN grades ON grades.interview_id = id LEFT JOIN redrills ON redrills.interview_id = id"
             " WHERE owner = ? AND status = 'graded' ORDER BY graded, grades.rowid",
             (owner,),
         )
@@ -233,12 +172,13 @@ class Store:
             values = dict(row)
             grade = Grade.model_validate_json(values.pop("grade"))
             graded = datetime.fromisoformat(values.pop("graded"))
-            newest[values["id"]] = Attempt(Interview(**values), grade, graded)
+            drilled = values.pop("tell_id")
+            newest[values["id"]] = Attempt(Interview(**values), grade, graded, drilled)
         return list(newest.values())
 
     async def delete(self, interview_id: str) -> None:
         """Remove an interview with all that was said in it and its grades."""
-        await self._write("DELETE FROM interviews WHERE id = ?", (interview_id,))
+        await self._execute("DELETE FROM interviews WHERE id = ?", (interview_id,))
 
     async def create_round(
         self,
@@ -251,7 +191,7 @@ class Store:
     ) -> Round:
         """Begin a round; its interviews name it."""
         made = Round(secrets.token_hex(16), owner, size, category, mode, target, _now())
-        await self._write(
+        await self._execute(
             "INSERT INTO rounds (id, owner, size, category, mode, target, started)"
             " VALUES (:id, :owner, :size, :category, :mode, :target, :started)",
             made.__dict__,
@@ -264,20 +204,20 @@ class Store:
         Raises:
             BadInput: there is none with this id.
         """
-        rows = await self._read("SELECT * FROM rounds WHERE id = ?", (round_id,))
+        rows = self._db.read("SELECT * FROM rounds WHERE id = ?", (round_id,))
         if not rows:
             raise BadInput("That round is not in the record. Start a new one.")
         return Round(**dict(rows[0]))
 
     async def set_question(self, interview_id: str, question_id: str) -> None:
         """Note which question was picked."""
-        await self._write(
+        await self._execute(
             "UPDATE interviews SET question_id = ? WHERE id = ?", (question_id, interview_id)
         )
 
     async def set_status(self, interview_id: str, status: Status) -> None:
         """Note how far the interview is."""
-        await self._write("UPDATE interviews SET status = ? WHERE id = ?", (status, interview_id))
+        await self._execute("UPDATE interviews SET status = ? WHERE id = ?", (status, interview_id))
 
     async def add_turn(self, interview_id: str, position: int, kind: Kind, turn: Turn) -> None:
         """Keep what was said.
@@ -287,7 +227,7 @@ class Store:
         """
         aims = None if turn.aims_at is None else json.dumps(turn.aims_at)
         try:
-            await self._write(
+            await self._execute(
                 "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (interview_id, position, turn.role, kind, turn.text, aims, _now()),
             )
@@ -298,7 +238,7 @@ class Store:
 
     async def entries(self, interview_id: str) -> list[Entry]:
         """Return everything said, in order."""
-        rows = await self._read(
+        rows = self._db.read(
             "SELECT * FROM turns WHERE interview_id = ? ORDER BY position", (interview_id,)
         )
         return [
@@ -317,17 +257,21 @@ class Store:
 
     async def add_grade(self, interview_id: str, grade: Grade) -> None:
         """Keep a grade and its outcome per tell; earlier grades of the interview stay."""
-        await self._write(
-            "INSERT INTO grades VALUES (?, ?, ?)", (interview_id, grade.model_dump_json(), _now())
-        )
-        await self._write_many(
-            "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?)",
-            [(interview_id, v.tell_id, v.verdict, int(v.prompted)) for v in grade.verdicts],
+        kept = interview_id, grade.model_dump_json(), _now()
+        await self._db.write(
+            ("INSERT INTO grades VALUES (?, ?, ?)", kept),
+            *(
+                (
+                    "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?)",
+                    (interview_id, v.tell_id, v.verdict, int(v.prompted)),
+                )
+                for v in grade.verdicts
+            ),
         )
 
     async def grade(self, interview_id: str) -> Grade | None:
         """Return the newest grade of an interview."""
-        rows = await self._read(
+        rows = self._db.read(
             "SELECT grade FROM grades WHERE interview_id = ? ORDER BY rowid DESC LIMIT 1",
             (interview_id,),
         )
@@ -335,7 +279,7 @@ class Store:
 
     async def set_assessment(self, interview_id: str, answers: int, grade: Grade) -> None:
         """Keep what an unfinished interview would be graded; one of fewer answers is not kept."""
-        await self._write(
+        await self._execute(
             "INSERT INTO assessments VALUES (?, ?, ?) ON CONFLICT (interview_id) DO UPDATE SET"
             " answers = excluded.answers, grade = excluded.grade"
             " WHERE excluded.answers >= answers",
@@ -344,57 +288,87 @@ class Store:
 
     async def assessment(self, interview_id: str) -> Grade | None:
         """Return what an unfinished interview would be graded."""
-        rows = await self._read(
+        rows = self._db.read(
             "SELECT grade FROM assessments WHERE interview_id = ?", (interview_id,)
         )
         return Grade.model_validate_json(rows[0]["grade"]) if rows else None
 
+    async def set_debrief(self, interview_id: str, grade: Grade, text: str) -> None:
+        """Keep a model's words on a grade; empty when they could not be used."""
+        await self._execute(
+            "INSERT OR REPLACE INTO debriefs SELECT id, ?, ? FROM interviews WHERE id = ?",
+            (grade.model_dump_json(), text, interview_id),
+        )
+
+    async def debrief(self, interview_id: str, grade: Grade) -> str | None:
+        """Return a model's words on this very grade, if there are any."""
+        rows = self._db.read(
+            "SELECT text FROM debriefs WHERE interview_id = ? AND grade = ?",
+            (interview_id, grade.model_dump_json()),
+        )
+        return rows[0]["text"] if rows else None
+
+    async def add_spent(self, interview_id: str, spent: Spent) -> None:
+        """Add to what an interview has used of a model."""
+        await self._execute(
+            "INSERT INTO spent SELECT id, :model, :calls, :uncounted, :input_tokens, :cached_tokens,"
+            " :output_tokens FROM interviews WHERE id = :interview ON CONFLICT DO UPDATE SET"
+            " calls = calls + excluded.calls, uncounted = uncounted + excluded.uncounted,"
+            " input_tokens = input_tokens + excluded.input_tokens,"
+            " cached_tokens = cached_tokens + excluded.cached_tokens,"
+            " output_tokens = output_tokens + excluded.output_tokens",
+            {**spent.model_dump(), "interview": interview_id},
+        )
+
+    async def spent(self, interview_id: str) -> tuple[Spent, ...]:
+        """Return what an interview has used, by model."""
+        rows = self._db.read(
+            "SELECT model, calls, uncounted, input_tokens, cached_tokens, output_tokens FROM spent"
+            " WHERE interview_id = ?",
+            (interview_id,),
+        )
+        return tuple(Spent(**dict(row)) for row in rows)
+
     async def set_redrill(self, interview_id: str, tell_id: str) -> None:
         """Note that an interview is held for the sake of one tell."""
-        await self._write("INSERT INTO redrills VALUES (?, ?)", (interview_id, tell_id))
+        await self._execute("INSERT INTO redrills VALUES (?, ?)", (interview_id, tell_id))
 
     async def redrill(self, interview_id: str) -> str | None:
         """Return the tell that an interview is held for, if it is a re-drill."""
-        rows = await self._read(
-            "SELECT tell_id FROM redrills WHERE interview_id = ?", (interview_id,)
-        )
+        rows = self._db.read("SELECT tell_id FROM redrills WHERE interview_id = ?", (interview_id,))
         return rows[0]["tell_id"] if rows else None
 
     async def add_challenge(
         self, interview_id: str, tell_id: str, outcome: Outcome, reason: str
     ) -> None:
         """Keep the outcome of a challenge; there is one for each tell."""
-        await self._write(
+        await self._execute(
             "INSERT OR IGNORE INTO challenges VALUES (?, ?, ?, ?, ?)",
             (interview_id, tell_id, outcome, reason, _now()),
         )
 
     async def challenges(self, interview_id: str) -> dict[str, tuple[Outcome, str]]:
         """Return outcome and reason of every challenge, by tell."""
-        rows = await self._read(
+        rows = self._db.read(
             "SELECT tell_id, outcome, reason FROM challenges WHERE interview_id = ?"
             " ORDER BY challenged",
             (interview_id,),
         )
         return {row["tell_id"]: (row["outcome"], row["reason"]) for row in rows}
 
-    async def _read(self, sql: str, values: Iterable[object]) -> list[sqlite3.Row]:
-        async with self._db.execute(sql, tuple(values)) as cursor:
-            return list(await cursor.fetchall())
+    async def set_rewrite(self, interview_id: str, level: Level, pieces: str) -> None:
+        """Keep the answers of an interview one level up from a level, as JSON."""
+        values = (interview_id, level, pieces)
+        await self._execute("INSERT OR REPLACE INTO rewrites VALUES (?, ?, ?)", values)
 
-    async def _write(self, sql: str, values: Iterable[object] | dict[str, object]) -> None:
-        await self._write_many(sql, [values])
+    async def rewrite(self, interview_id: str, level: Level | None) -> str | None:
+        """Return what was kept for a level."""
+        sql = "SELECT pieces FROM rewrites WHERE interview_id = ? AND level = ?"
+        rows = self._db.read(sql, (interview_id, level))
+        return rows[0]["pieces"] if rows else None
 
-    async def _write_many(self, sql: str, rows: Iterable[object]) -> None:
-        try:
-            await self._db.executemany(sql, rows)
-            await self._db.commit()
-        except sqlite3.OperationalError as error:
-            await self._db.rollback()
-            raise SetupError(
-                f"The record could not be written ({error}). Free some disk space, then send again; "
-                "keep a copy of your answer until it is shown."
-            ) from error
+    async def _execute(self, sql: str, values: Values) -> None:
+        await self._db.write((sql, values))
 
 
 def _now() -> str:

@@ -20,6 +20,10 @@ class View:
     """What it would be graded after the last answer that was assessed; None when graded."""
     pending: bool
     """Whether something that the candidate did still waits for its effect."""
+    debrief: str | None = None
+    """What the grade rests on, in a few sentences; None without a level."""
+    spending: str | None = None
+    """What the interview used of its models and what that cost; None without a model."""
 
     @property
     def follow_ups(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -13,10 +14,13 @@ import pytest
 from answers import DROPOUT, first
 from endpoint import CHAT, KEY, URL, all_of, failure, graded, reply, stream
 from interviewer.errors import BadInput, ModelError
+from interviewer.feedback import summary
 from interviewer.graph import NO_HINT
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.speaking import ASSUME
+from interviewer.ui.report import head
+from interviewer.ui.server import application
 
 SAID = "It adds noise to the hidden units. We leave it off when every token is seen once, since there is no gap to close."
 MET = "off-when-seen-once"
@@ -30,6 +34,8 @@ class Endpoint:
         self.met: dict[str, list[int]] = {MET: [2]}
         self.whole = "L4"
         self.spoken = ["You said noise. ", "What would you check first?"]
+        self.finish = "stop"
+        self.debrief = lambda body: failure(401)
         self.edits: list[dict] = []
         self.sent: list[dict] = []
         self.down = self.grading_down = False
@@ -39,8 +45,10 @@ class Endpoint:
         self.sent.append(body)
         if self.down or (self.grading_down and not body.get("stream")):
             return failure(401)
+        if "over and graded" in body["messages"][-1]["content"]:
+            return self.debrief(body)
         if body.get("stream"):
-            return stream(*self.spoken)
+            return stream(*self.spoken, finish=self.finish)
         if body["response_format"]["json_schema"]["name"] == "Edits":
             return reply(json.dumps({"edits": self.edits}))
         return graded(request, self.met, self.question, self.whole)
@@ -72,6 +80,7 @@ async def begin(service: Service, **options) -> str:
 async def finished(service: Service, said: str = SAID) -> str:
     interview = await begin(service)
     await all_of(service.act(interview, "finish", said))
+    await service.debrief(interview)
     return interview
 
 
@@ -82,6 +91,41 @@ async def test_at_most_two_sentences_and_one_question_are_said(service, endpoint
     endpoint.spoken = ["You said noise, e.g. ", "on units. Why? ", "And what else? ", "And?"]
     said = await all_of(service.act(await begin(service), "answer", SAID))
     assert said == "You said noise, e.g. on units. Why? "
+
+
+async def test_the_label_that_small_models_put_before_their_words_is_left_out(
+    service, endpoint
+) -> None:
+    endpoint.spoken = ["**Interviewer:** You said ", "noise. Why?"]
+    said = await all_of(service.act(await begin(service), "answer", SAID))
+    assert said == "You said noise. Why?"
+
+
+async def test_what_was_whole_before_a_reply_ran_out_of_room_is_said(service, endpoint) -> None:
+    endpoint.spoken, endpoint.finish = ["You said noise. ", "What would you ch"], "length"
+    said = await all_of(service.act(await begin(service), "answer", SAID))
+    assert said == "You said noise. "
+
+
+@pytest.mark.parametrize(
+    ("spoken", "finish"),
+    [
+        pytest.param(["What would you ch"], "length", id="no whole sentence"),
+        pytest.param([], "length", id="nothing but thought"),
+        pytest.param(["and so on ", *["and on "] * 400], "stop", id="no end"),
+    ],
+)
+async def test_a_reply_without_a_whole_sentence_gives_way_to_the_authored_probe(
+    service, endpoint, spoken: list[str], finish: str
+) -> None:
+    endpoint.spoken, endpoint.finish = spoken, finish
+    interview = await begin(service)
+    said = await all_of(service.act(interview, "answer", SAID))
+    view = await service.view(interview)
+    [aimed] = view.entries[-1].turn.aims_at
+    assert said == view.entries[-1].turn.text == endpoint.question.tell(aimed).probe
+    await all_of(service.act(interview, "finish"))
+    assert "leaks_replaced" not in str((await service.view(interview)).grade.flags)
 
 
 async def test_a_question_is_answered_by_the_model_from_the_facts(service, endpoint) -> None:
@@ -189,14 +233,23 @@ async def test_what_an_assessment_proved_is_not_asked_about(service, endpoint) -
 async def test_every_prompt_of_an_interview_extends_what_was_sent_before(service, endpoint) -> None:
     """But for the last few lines, which say what is wanted now."""
     interview = await begin(service)
+    await all_of(service.act(interview, "hint"))
     for text in (SAID, "I would look at the gap on held-out rows.", "Then I would fix the data."):
         await all_of(service.act(interview, "clarify", "How much data is there?"))
         await all_of(service.act(interview, "answer", text))
         await settled(service)
+    # Two tells on which the level turns, and a reading that differs: they are voted on.
+    endpoint.met, endpoint.whole = {MET: [2], "noise-becomes-weighted-l2": [1]}, "L6"
+    endpoint.debrief = lambda body: stream("You began well. ", "Then you went on.")
     await all_of(service.act(interview, "finish", "That is what I would do first."))
+    await service.debrief(interview)
     endpoint.edits = [{"sentence": 1, "replaces": False, "text": "It costs bias."}]
     await service.one_level_up(interview)
     await service.challenge(interview, MET)
+    speaking = [[m["role"] for m in b["messages"]] for b in endpoint.sent if b.get("stream")]
+    for roles in speaking:
+        assert roles == ["system", *["user", "assistant"] * (len(roles) // 2)][: len(roles)]
+        assert roles[-1] == "user"
     families: dict[str, str] = {}
     seen = 0
     for body in endpoint.sent:
@@ -210,7 +263,132 @@ async def test_every_prompt_of_an_interview_extends_what_was_sent_before(service
             seen += 1
         families[system] = text
     assert len(families) == 3, "one beginning for speaking, one for tells, one for the whole"
-    assert seen >= 12
+    tasks = [body["messages"][-1]["content"].rsplit("~~~", 1)[-1] for body in endpoint.sent]
+    rendered = {
+        "a follow-up": ("Ask your next follow-up", 3),
+        "a clarification": ("a question to you", 3),
+        "a hint": ("asked for a hint", 1),
+        "verdicts, votes and a challenge": ("Decide these tells", 4 + 2 + 3),
+        "the whole": ("the strongest argument", 4),
+        "one level up": ("one level up", 1),
+        "the debrief": ("over and graded", 1),
+    }
+    for what, (words, count) in rendered.items():
+        assert sum(words in task for task in tasks) == count, what
+    assert seen == len(tasks) - 3 == 19
+
+
+# --- the debrief --------------------------------------------------------------------------------
+
+
+def sound(endpoint: Endpoint) -> str:
+    """A debrief that keeps to the grade."""
+    gap = next(t for t in endpoint.question.tells if t.level == "L5" and t.id != MET)
+    return (
+        'You leave it off "when every token is seen once", and you say why. '
+        f"What cost the next level is this: {gap.text}. {gap.advice}"
+    )
+
+
+async def test_a_debrief_in_a_models_words_comes_after_the_grade(service, endpoint) -> None:
+    words, spoken = sound(endpoint), asyncio.Event()
+
+    class Slow(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            await spoken.wait()
+            yield stream(words).content
+
+    headers = {"content-type": "text/event-stream"}
+    endpoint.debrief = lambda body: httpx.Response(200, headers=headers, stream=Slow())
+    interview = await begin(service)
+    await all_of(service.act(interview, "finish", SAID))
+    view = await service.view(interview)
+    assert view.interview.status == "graded", "nothing waits for the words"
+    assert view.debrief == summary(view.grade, view.question)
+    spoken.set()
+    assert await service.debrief(interview) == words
+    assert (await service.view(interview)).debrief == words
+    assert words.split('"')[0] in head(
+        await service.view(interview), await service.later(interview)
+    )
+    asked = [b for b in endpoint.sent if "over and graded" in b["messages"][-1]["content"]]
+    assert len(asked) == 1
+    task = asked[0]["messages"][-1]["content"].rsplit("~~~", 1)[1]
+    assert endpoint.question.tell(MET).text in task
+    assert endpoint.question.tell(view.grade.first_gap.tell_id).advice in task
+    assert "We leave it off" not in task, "what the candidate says stays between its marks"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        pytest.param(lambda words, other: f"{words} That is nearly L6.", "another level", id="level"),
+        pytest.param(lambda words, other: f"{words} It is level six.", "another level", id="in a word"),
+        pytest.param(lambda words, other: words.replace("token", "row"), "quote", id="quote"),
+        pytest.param(lambda words, other: f"{words} 9 in 10 miss it.", "number", id="number"),
+        pytest.param(lambda words, other: f"{words} Think of {other}.", "beyond", id="another tell"),
+        pytest.param(lambda words, other: "You began well. Then it went on.", "the gap", id="no gap"),
+        pytest.param(lambda words, other: words.split(". ", 1)[1].split(". ")[0], "too few", id="short"),
+        pytest.param(lambda words, other: "", "no usable reply", id="nothing"),
+    ],
+)  # fmt: skip
+async def test_a_debrief_that_says_anything_but_the_grade_is_the_authored_one(
+    service, endpoint, caplog, spoil, why: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    tells = [t for t in endpoint.question.tells if t.level == "L6"]
+    words = spoil(sound(endpoint), tells[-1].key_terms[0])
+    endpoint.debrief = lambda body: stream(words)
+    interview = await finished(service)
+    view = await service.view(interview)
+    assert view.debrief == summary(view.grade, view.question)
+    assert view.grade.level == "L4"
+    reason, *_ = [r.message for r in caplog.records if "is the authored one" in r.message]
+    assert why in reason
+
+
+async def test_a_debrief_is_read_to_five_sentences(service, endpoint) -> None:
+    words = f"{sound(endpoint)} Take your time."
+    endpoint.debrief = lambda body: stream(words, " That is L6. ", *["And so on. "] * 50)
+    assert (await service.view(await finished(service))).debrief == words
+
+
+async def test_a_debrief_that_failed_loses_nothing_and_can_be_asked_for_again(
+    service, endpoint
+) -> None:
+    interview = await finished(service)
+    view = await service.view(interview)
+    assert (view.interview.status, view.pending) == ("graded", False)
+    assert view.debrief == summary(view.grade, view.question)
+    words = sound(endpoint)
+    endpoint.debrief = lambda body: stream(words)
+    assert await service.debrief(interview) == words
+
+
+async def test_a_grade_that_a_challenge_changed_has_a_debrief_of_its_own(service, endpoint) -> None:
+    endpoint.met = {}
+    gap = next(t for t in endpoint.question.tells if t.level == "L5")
+    words = f"Little came beyond the basics. What cost the next level: {gap.text}. {gap.advice}"
+    endpoint.debrief = lambda body: stream(words)
+    interview = await finished(service)
+    assert (await service.view(interview)).debrief == words
+    endpoint.met = {MET: [2]}
+    assert (await service.challenge(interview, MET)).outcome == "granted"
+    view = await service.view(interview)
+    assert view.debrief == summary(view.grade, view.question) != words
+
+
+async def test_offline_the_debrief_is_authored(settings: Settings) -> None:
+    async with connect(settings) as service:
+        interview = await begin(service)
+        await all_of(service.act(interview, "finish", first()[DROPOUT]["L5"]))
+        view = await service.view(interview)
+        assert view.debrief == await service.debrief(interview)
+        assert view.grade.level in view.debrief
+        assert view.grade.first_gap.advice in view.debrief
+        empty = await begin(service)
+        await all_of(service.act(empty, "finish"))
+        assert await service.debrief(empty) is None
 
 
 # --- after the grade ----------------------------------------------------------------------------
@@ -296,7 +474,8 @@ async def test_a_redrill_asks_in_other_words_for_the_tell_that_was_missed(
         if endpoint.sent[-1].get("stream")
         else next(b for b in reversed(endpoint.sent) if b.get("stream"))
     )
-    assert f"best first: {gap}" in note["messages"][-1]["content"]
+    offered = note["messages"][-1]["content"].rsplit("Still open", 1)[1].splitlines()
+    assert offered[1].startswith(f"- {gap}: ")
 
 
 async def test_offline_a_challenge_is_kept_open_and_one_level_up_says_why_not(
@@ -319,7 +498,7 @@ async def test_the_models_of_an_endpoint_are_listed(service: Service, httpx2_moc
     httpx2_mock.get(f"{URL}/models").mock(
         return_value=httpx.Response(200, json={"object": "list", "data": data})
     )
-    assert await service.models() == ["a", "b"]
+    assert await service.endpoint.models() == ["a", "b"]
 
 
 async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_mock) -> None:
@@ -331,7 +510,7 @@ async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_
         return failure(400) if form == "json_schema" else reply('{"word": "ready"}')
 
     httpx2_mock.post(CHAT).mock(side_effect=answer)
-    tried = await service.test_model("m")
+    tried = await service.endpoint.test_model("m")
     assert (tried.streams, tried.form, tried.fault) == (True, "json_object", "")
     assert tried.first_piece_s is not None
     assert tried.reply_s is not None
@@ -339,7 +518,7 @@ async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_
 
 async def test_a_model_that_does_not_work_says_why(service: Service, endpoint: Endpoint) -> None:
     endpoint.down = True
-    tried = await service.test_model("m")
+    tried = await service.endpoint.test_model("m")
     assert (tried.streams, tried.form) == (False, None)
     assert "Check OPENAI_API_KEY" in tried.fault
 
@@ -355,9 +534,23 @@ async def test_the_key_is_kept_nowhere(service, endpoint, caplog) -> None:
         with pytest.raises(ModelError) as caught:
             await all_of(service.act(interview, "finish", text))
         errors.append(repr(caught.value))
-    tried = await service.test_model("m")
+    tried = await service.endpoint.test_model("m")
     files = [p for p in service.settings.data_dir.glob("*") if p.is_file()]
     assert {"interviews.sqlite", "checkpoints.sqlite", "endpoints.json"} <= {p.name for p in files}
     assert not any(KEY.encode() in p.read_bytes() for p in files)
     shown = (*errors, tried, service.settings, await service.view(interview), caplog.text)
     assert not any(KEY in str(text) for text in shown)
+    assert "no sk-canary" not in caplog.text
+
+
+async def test_the_key_is_not_in_the_page(settings: Settings) -> None:
+    on_model = {"openai_api_key": KEY, "openai_base_url": f"{URL}?key={KEY}", "model": "m"}
+    room = application(Settings(data_dir=settings.data_dir, **on_model))
+    here = httpx.AsyncClient(transport=httpx.ASGITransport(room), base_url="http://127.0.0.1")
+    async with room.router.lifespan_context(room), here as page:
+        for path in ("/", "/config", "/healthz", "/gradio_api/info"):
+            reply = await page.get(path)
+            assert reply.status_code == 200, path
+            assert len(reply.content) > 10
+            assert KEY not in reply.text, path
+            assert KEY not in str(reply.headers), path

@@ -20,6 +20,7 @@ from interviewer.errors import (
     ModelRefused,
     ModelUnavailable,
     ModelUnreachable,
+    OutOfRoom,
     SetupError,
 )
 from interviewer.llm import ChatModel, Meter
@@ -99,27 +100,29 @@ async def chat() -> AsyncIterator[ChatModel]:
     await model.close()
 
 
-@pytest.mark.parametrize(
-    ("answer", "error", "requests", "words", "partial"),
-    [
-        pytest.param(breaking(httpcore2.ReadError("cut")), BadReply, 1, "cut in the middle of the reply. Send again", "You said noise.", id="cut in mid-stream"),
-        pytest.param(always(stream("You said ", finish=None)), BadReply, 1, "broke off. Send again", "You said ", id="ends without a reason"),
-        pytest.param(always(IN_STREAM), BadReply, 1, "cannot be read. Try again", "You said ", id="error in a stream of status 200"),
-        pytest.param(always(HALF_A_LINE), BadReply, 1, "cannot be read. Try again", "You said ", id="half a line"),
-        pytest.param(breaking(httpcore2.ReadTimeout("still")), ModelUnavailable, 1, "took too long to reply. Try again", "You said noise.", id="stalls in mid-stream"),
-        pytest.param(always(stream("You said", finish="length")), BadReply, 1, "broke off. Send again", "You said", id="stream runs out of room"),
-        pytest.param(always(stream("x", finish="content_filter")), BadReply, 1, "no usable reply. Send again", "x", id="stream is filtered"),
-        pytest.param(always(stream()), BadReply, 1, "no usable reply. Send again", "", id="stream says nothing"),
-        pytest.param(always(failure(429, **{"retry-after": "1"})), ModelUnavailable, 3, "Try again in 1 seconds", "", id="busy for a second"),
-        pytest.param(always(failure(429, **{"retry-after": "300"})), ModelUnavailable, 1, "Try again in 300 seconds", "", id="busy for five minutes"),
-        pytest.param(always(failure(429, "insufficient_quota")), ModelRefused, 1, "no quota left", "", id="no quota"),
-        pytest.param(always(failure(503)), ModelUnavailable, 3, "HTTP 503", "", id="away"),
-        pytest.param(always(failure(401)), ModelRefused, 1, "Check OPENAI_API_KEY", "", id="wrong key"),
-        pytest.param(always(failure(404)), ModelRefused, 1, "Check INTERVIEWER_MODEL", "", id="unknown model"),
-        pytest.param(always(failure(400)), ModelRefused, 1, "HTTP 400", "", id="bad request"),
-        pytest.param(raising(httpx.ConnectError("refused")), ModelUnreachable, 3, "Check OPENAI_BASE_URL", "", id="nobody there"),
-    ],
-)  # fmt: skip
+SPEAKING = [
+    pytest.param(breaking(httpcore2.ReadError("cut")), BadReply, 1, "cut in the middle of the reply. Send again", "You said noise.", id="cut in mid-stream"),
+    pytest.param(always(stream("You said ", finish=None)), BadReply, 1, "broke off. Send again", "You said ", id="ends without a reason"),
+    pytest.param(always(IN_STREAM), BadReply, 1, "cannot be read. Try again", "You said ", id="error in a stream of status 200"),
+    pytest.param(always(HALF_A_LINE), BadReply, 1, "cannot be read. Try again", "You said ", id="half a line"),
+    pytest.param(breaking(httpcore2.ReadTimeout("still")), ModelUnavailable, 1, "took too long to reply. Try again", "You said noise.", id="stalls in mid-stream"),
+    pytest.param(always(stream("You said", finish="length")), OutOfRoom, 1, "ran out of room. Send again", "You said", id="stream runs out of room"),
+    pytest.param(always(stream(finish="length")), OutOfRoom, 2, "ran out of room. Send again", "", id="thinks until there is no room"),
+    pytest.param(always(failure(400, "context_length_exceeded")), ModelRefused, 1, "context of m is too small", "", id="context too small"),
+    pytest.param(always(stream("x", finish="content_filter")), BadReply, 1, "no usable reply. Send again", "x", id="stream is filtered"),
+    pytest.param(always(stream()), BadReply, 1, "no usable reply. Send again", "", id="stream says nothing"),
+    pytest.param(always(failure(429, **{"retry-after": "1"})), ModelUnavailable, 3, "Try again in 1 seconds", "", id="busy for a second"),
+    pytest.param(always(failure(429, **{"retry-after": "300"})), ModelUnavailable, 1, "Try again in 300 seconds", "", id="busy for five minutes"),
+    pytest.param(always(failure(429, "insufficient_quota")), ModelRefused, 1, "no quota left", "", id="no quota"),
+    pytest.param(always(failure(503)), ModelUnavailable, 3, "HTTP 503", "", id="away"),
+    pytest.param(always(failure(401)), ModelRefused, 1, "Check OPENAI_API_KEY", "", id="wrong key"),
+    pytest.param(always(failure(404)), ModelRefused, 1, "Check INTERVIEWER_MODEL", "", id="unknown model"),
+    pytest.param(always(failure(400)), ModelRefused, 1, "HTTP 400", "", id="bad request"),
+    pytest.param(raising(httpx.ConnectError("refused")), ModelUnreachable, 3, "Check OPENAI_BASE_URL", "", id="nobody there"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "error", "requests", "words", "partial"), SPEAKING)
 async def test_a_fault_while_speaking(
     chat: ChatModel,
     httpx2_mock,
@@ -139,8 +142,8 @@ async def test_a_fault_while_speaking(
 
 
 GRADING = [
-    pytest.param(always(reply("{", finish="length")), BadReply, 2, "ran out of room", id="runs out of room twice"),
-    pytest.param(always(reply(None, finish="length")), BadReply, 2, "ran out of room", id="thinks until there is no room"),
+    pytest.param(always(reply("{", finish="length")), OutOfRoom, 2, "ran out of room", id="runs out of room twice"),
+    pytest.param(always(reply(None, finish="length")), OutOfRoom, 2, "ran out of room", id="thinks until there is no room"),
     pytest.param(always(reply(None, finish="content_filter")), BadReply, 1, "declined", id="filtered"),
     pytest.param(always(reply(None, refusal="I cannot")), BadReply, 1, "declined", id="refusal"),
     pytest.param(always(reply(None)), BadReply, 1, "replied with nothing", id="empty content"),
@@ -151,6 +154,9 @@ GRADING = [
     pytest.param(always(failure(503)), ModelUnavailable, 3, "HTTP 503", id="away"),
     pytest.param(always(failure(401)), ModelRefused, 1, "Check OPENAI_API_KEY", id="wrong key"),
     pytest.param(always(failure(400)), ModelRefused, 3, "HTTP 400", id="refuses every form"),
+    pytest.param(always(failure(400, "context_length_exceeded")), ModelRefused, 1, "context of m is too small", id="context too small"),
+    pytest.param(always(failure(429, "insufficient_quota")), ModelRefused, 1, "no quota left", id="no quota"),
+    pytest.param(raising(httpx.ConnectError("refused")), ModelUnreachable, 3, "Check OPENAI_BASE_URL", id="nobody there"),
 ]  # fmt: skip
 
 
@@ -178,32 +184,39 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         yield service
 
 
-@pytest.mark.parametrize(("answer", "error", "requests", "words"), GRADING)
-async def test_a_fault_while_grading_makes_up_no_grade(
-    service: Service, httpx2_mock, answer: Answer, error, requests, words: str
-) -> None:
-    httpx2_mock.post(CHAT).mock(side_effect=answer)
+async def test_a_fault_while_grading_makes_up_no_grade(service: Service, httpx2_mock) -> None:
+    route = httpx2_mock.post(CHAT)
     said = Turn(role="candidate", text=first()[DROPOUT]["L6"])
-    grade = await service.grade(Transcript(question=DROPOUT, turns=(said,)))
-    assert (grade.status, grade.level, grade.verdicts) == ("failed", None, ())
-    assert words in grade.flags[-1]
+    for answer, _, _, words in (row.values for row in GRADING):
+        route.mock(side_effect=answer)
+        grade = await service.grade(Transcript(question=DROPOUT, turns=(said,)))
+        assert (grade.status, grade.level, grade.verdicts) == ("failed", None, ())
+        assert words in grade.flags[-1]
 
 
-async def test_what_was_said_before_a_cut_costs_no_answer(service: Service, httpx2_mock) -> None:
-    """A stream that is cut leaves the answer in the record and the interview where it was."""
-    cut = breaking(httpcore2.ReadError("cut"))
+async def test_a_fault_while_speaking_costs_no_answer(service: Service, httpx2_mock) -> None:
+    """Whatever goes wrong: the message is shown, the answer is kept, and a retry goes on from it."""
+    route = httpx2_mock.post(CHAT)
+    for answer, error, _, words, _ in (row.values for row in SPEAKING):
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        return cut(request) if json.loads(request.content).get("stream") else failure(503)
+        def down(request: httpx.Request, answer: Answer = answer) -> httpx.Response:
+            return answer(request) if json.loads(request.content).get("stream") else failure(401)
 
-    httpx2_mock.post(CHAT).mock(side_effect=answer)
-    interview = await service.start("me", question=DROPOUT)
-    await all_of(service.resume(interview))
-    with pytest.raises(BadReply):
-        await all_of(service.act(interview, "answer", "It adds noise to random units."))
-    view = await service.view(interview)
-    assert [e.turn.text for e in view.entries[1:]] == ["It adds noise to random units."]
-    assert (view.pending, view.grade, view.provisional) == (True, None, None)
+        route.mock(side_effect=down)
+        interview = await service.start("me", question=DROPOUT)
+        await all_of(service.resume(interview))
+        said = "It adds noise to random hidden units, so none can rely on fixed partners."
+        reply = service.act(interview, "answer", said)
+        if error is OutOfRoom:
+            assert await all_of(reply), "the authored probe is asked"
+            continue
+        with pytest.raises(error, match=words):
+            await all_of(reply)
+        view = await service.view(interview)
+        assert [e.turn.text for e in view.entries[1:]] == [said]
+        assert (view.pending, view.grade, view.provisional) == (True, None, None)
+        route.mock(side_effect=always(stream("What next?")))
+        assert await all_of(service.resume(interview)) == "What next?"
 
 
 async def test_waits_are_as_told_or_grow(chat: ChatModel, httpx2_mock, waits: list[float]) -> None:
@@ -246,23 +259,41 @@ async def test_more_room_is_given_once(chat: ChatModel, httpx2_mock) -> None:
     assert rooms == [8000, 32000]
 
 
+async def test_a_spoken_reply_that_was_all_thought_is_given_more_room_once(
+    chat: ChatModel, httpx2_mock
+) -> None:
+    route = httpx2_mock.post(CHAT).mock(side_effect=[stream(finish="length"), stream("Why?")])
+    assert [p async for p in chat.stream(MESSAGES, Meter())] == ["Why?"]
+    rooms = [json.loads(c.request.content)["max_completion_tokens"] for c in route.calls]
+    assert rooms == [2000, 8000]
+
+
+LIMITS = {"max_completion_tokens", "max_tokens"}
+
+
 @pytest.mark.parametrize(
-    ("unknown", "known"),
-    [("max_completion_tokens", "max_tokens"), ("stream_options", None)],
+    ("refused", "left"),
+    [
+        pytest.param({"max_completion_tokens"}, {"max_tokens", "stream_options"}, id="old name"),
+        pytest.param({"stream_options"}, {"max_completion_tokens"}, id="no usage in a stream"),
+        pytest.param(LIMITS, {"stream_options"}, id="too small a context for the limit"),
+        pytest.param(LIMITS | {"stream_options"}, set(), id="knows nothing"),
+    ],
 )
-async def test_what_an_endpoint_does_not_know_is_left_out_and_remembered(
-    tmp_path, httpx2_mock, unknown: str, known: str | None
+async def test_what_an_endpoint_does_not_take_is_left_out_and_remembered(
+    tmp_path, httpx2_mock, refused: set[str], left: set[str]
 ) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content)
-        if unknown in body:
-            error = {"message": f"unknown field {unknown}", "code": None}
+        if wrong := sorted(refused & body.keys()):
+            error = {"message": f"{wrong[0]} cannot be taken", "code": None}
             return httpx.Response(400, json={"error": error})
-        assert known is None or known in body
+        assert body.keys() - {"model", "messages", "stream"} == left
         return stream("fine")
 
     route = httpx2_mock.post(CHAT).mock(side_effect=answer)
-    for requests in (2, 3):
+    first = len(refused) + 1
+    for requests in (first, first + 1):
         chat = connect_model(KEY, URL, "m", memory=tmp_path / "endpoints.json")
         assert [p async for p in chat.stream(MESSAGES, Meter())] == ["fine"]
         assert route.call_count == requests

@@ -10,16 +10,16 @@ import pytest
 from interviewer.settings import ROOT
 
 LAYERS = [
-    {"errors", "models", "events"},
+    {"errors", "models", "events", "precedence"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog", "source", "prices"},
-    {"llm", "abilities", "embedding", "sharing", "likeness", "speech_acts", "retrieval", "store", "speech", "kept"},
+    {"llm", "abilities", "embedding", "sharing", "database", "checkpoints", "likeness", "speech_acts", "retrieval", "store", "speech", "kept"},
     {"transcript", "fluency", "standing", "answering", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "progress", "feedback"},
     {"state", "assessing", "debrief"},
     {"graph"},
-    {"loading", "view", "endpoint", "afterwards", "index_bar"},
+    {"loading", "view", "endpoint", "afterwards", "debriefing", "index_bar"},
     {"session"},
     {"practice"},
-    {"ui", "terminal", "commands", "cli"},
+    {"ui", "keyboard", "printing", "terminal", "commands", "cli"},
 ]  # fmt: skip
 LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}
 SIBLINGS_ALLOWED = {1, 2, 3, len(LAYERS) - 1}
@@ -29,12 +29,12 @@ HOMES = {
     "chromadb": {"retrieval"},
     "bm25s": {"retrieval"},
     "gradio": {"ui"},
-    "langgraph": {"graph", "session"},
+    "langgraph": {"checkpoints", "graph", "session"},
     "safetensors": {"embedding"},
-    "aiosqlite": {"store"},
+    "sqlite3": {"database", "store", "kept"},
     "yaml": {"rubrics"},
     "jinja2": {"prompts"},
-    "rich": {"terminal", "index_bar"},
+    "rich": {"terminal", "printing", "index_bar"},
     "fsrs": {"selection"},
 }
 MODULES = sorted((ROOT / "interviewer").rglob("*.py"))

@@ -126,7 +126,8 @@ async def test_a_whole_interview_on_a_model(service: Service, httpx2_mock) -> No
     [met] = [v for v in view.grade.verdicts if v.verdict == "met"]
     assert met.tell_id == "off-when-seen-once"
     assert met.evidence[0].quote.startswith("We leave it off")
-    spoken, *grading = asked
+    spoken, *after = asked
+    grading = [body for body in after if not body.get("stream")]
     assert spoken["stream"]
     names = [b["response_format"]["json_schema"]["name"] for b in grading]
     assert sorted(names) == ["Verdicts", "Whole"], "the answer is not judged again on finish"
@@ -209,3 +210,61 @@ async def test_a_non_answer_costs_no_call(service: Service, httpx2_mock) -> None
     answer = Turn(role="candidate", text="No idea.")  # a call would match no route and fail
     grade = await service.grade(Transcript(question=DROPOUT, turns=(answer,)))
     assert grade.status == "insufficient"
+
+
+WORD = "Das ist gut begründet."
+
+
+@pytest.mark.parametrize(
+    ("said", "calls"),
+    [
+        pytest.param("Die Antwort zeigt fast alles, also L6.", 2, id="prose"),
+        pytest.param('{"urteile": [{"merkmal": "a", "urteil": "erfüllt"}]}', 2, id="other keys"),
+        pytest.param(
+            json.dumps({"verdicts": [{"tell_id": "off-when-seen-once", "evidence": [1], "reason": WORD,
+                                      "verdict": "erfüllt"}], "unlisted": []}), 2, id="other verdicts",
+        ),
+    ],
+)  # fmt: skip
+async def test_a_judge_that_answers_in_another_language_gives_no_grade(
+    service: Service, httpx2_mock, said: str, calls: int
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        schema = json.loads(request.content)["response_format"]["json_schema"]["name"]
+        return (
+            reply(said)
+            if schema == "Verdicts"
+            else graded(request, {}, service.bank.questions[DROPOUT])
+        )
+
+    route = httpx2_mock.post(CHAT).mock(side_effect=answer)
+    turn = Turn(role="candidate", text=first()[DROPOUT]["L4"])
+    grade = await service.grade(Transcript(question=DROPOUT, turns=(turn,)))
+    assert (grade.status, grade.level, grade.verdicts) == ("failed", None, ())
+    assert grade.flags == ("bad_reply", "m did not reply in the form that was asked for.")
+    asked = [json.loads(c.request.content) for c in route.calls]
+    about = [b["response_format"]["json_schema"]["name"] for b in asked]
+    assert about.count("Verdicts") == calls
+
+
+@pytest.mark.parametrize("translated", [False, True], ids=["reasons", "ids too"])
+async def test_reasons_in_another_language_raise_no_l4_answer(
+    service: Service, httpx2_mock, translated: bool
+) -> None:
+    """Met in a foreign tongue is met no more than the sentences bear out."""
+    question = service.bank.questions[DROPOUT]
+    strong = [t.id for t in question.tells if t.polarity == "strong_hire"]
+    named = [f"merkmal-{n}" for n, _ in enumerate(strong)] if translated else strong
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if json.loads(request.content)["response_format"]["json_schema"]["name"] == "Whole":
+            return graded(request, {}, question, "L6")
+        said = [{"tell_id": i, "evidence": [1], "reason": WORD, "verdict": "met"} for i in named]
+        return reply(json.dumps({"verdicts": said, "unlisted": []}))
+
+    httpx2_mock.post(CHAT).mock(side_effect=answer)
+    turn = Turn(role="candidate", text=first()[DROPOUT]["L4"])
+    grade = await service.grade(Transcript(question=DROPOUT, turns=(turn,)))
+    assert grade.level == "L4"
+    flag = "judge_named_unknown_tells" if translated else "judge_says_yes_to_everything"
+    assert flag in grade.flags

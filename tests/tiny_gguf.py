@@ -13,7 +13,9 @@ import gguf
 import numpy as np
 
 TYPES = gguf.TokenType
-WIDTH, LAYERS, HEADS, INNER = 64, 2, 4, 128
+WIDTH, LAYERS, HEADS, INNER = 64, 1, 2, 64
+WANTED = {'"': 0.45, ".": 0.3, "{": 0.6, "]": 0.45, "}": 0.45}
+"""How much these characters are preferred: lists hold a little, and everything comes to an end."""
 
 
 def write(path: Path, text: str) -> None:
@@ -32,7 +34,7 @@ def write(path: Path, text: str) -> None:
     tokens += [bytes([i]) for i in range(33, 127)] + ["\u2581".encode()]
     kinds = [TYPES.UNKNOWN, TYPES.CONTROL, TYPES.CONTROL] + [TYPES.BYTE] * 256 + [TYPES.NORMAL] * 95
     written = len(tokens)
-    common = Counter(re.findall(r"[a-z]{2,}", text.lower())).most_common(1500)
+    common = Counter(re.findall(r"[a-z]{2,}", text.lower())).most_common(600)
     pieces = {"\u2581" + word[:end] for word, _ in common for end in range(1, len(word) + 1)}
     words = sorted(pieces, key=lambda p: (len(p), p))
     tokens += [piece.encode() for piece in words]
@@ -65,18 +67,23 @@ def write(path: Path, text: str) -> None:
     )
     # A constant direction in every embedding acts as an output bias: no raw bytes, which would
     # not be UTF-8, and enough quotes and brackets that constrained JSON comes to an end.
+    # A second direction, which only a full stop has, says that the text ends after one. The layers
+    # are weak beside both.
     embedding = random(size, WIDTH)
-    embedding[:, 0] = 20.0
+    embedding[:, :2] = 20.0, 0.0
     output = random(size, WIDTH) * np.float32(0.2)
-    output[:, 0] = 0.0
+    output[:, :2] = 0.0
+    output[2, 1] = 4.0
     output[:2, 0] = -12
     output[3:259, 0] = -12
     output[written:, 0] = -12
-    output[2, 0] = -0.25
+    output[2, 0] = -2.0
     for i in range(259, written):
         char = tokens[i].decode()
         plain = char.islower() or char == "\u2581"
-        output[i, 0] = 0.45 if char == '"' else 0.5 if char in "]}" else 0.25 if plain else 0
+        output[i, 0] = WANTED.get(char, 0.25 if plain else 0.0)
+        if char == ".":
+            embedding[i, 1] = 20.0
     out.add_tensor("token_embd.weight", embedding)
     out.add_tensor("output_norm.weight", np.ones(WIDTH, np.float32))
     out.add_tensor("output.weight", output)
@@ -85,13 +92,13 @@ def write(path: Path, text: str) -> None:
         for name in ("attn_norm", "ffn_norm"):
             out.add_tensor(f"{block}{name}.weight", np.ones(WIDTH, np.float32))
         for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
-            out.add_tensor(f"{block}{name}.weight", random(WIDTH, WIDTH))
+            out.add_tensor(f"{block}{name}.weight", random(WIDTH, WIDTH) / 5)
         for name, shape in (
             ("gate", (INNER, WIDTH)),
             ("up", (INNER, WIDTH)),
             ("down", (WIDTH, INNER)),
         ):
-            out.add_tensor(f"{block}ffn_{name}.weight", random(*shape))
+            out.add_tensor(f"{block}ffn_{name}.weight", random(*shape) / 5)
     out.write_header_to_file()
     out.write_kv_data_to_file()
     out.write_tensors_to_file()

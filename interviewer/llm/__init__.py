@@ -1,7 +1,10 @@
 """Talk to an OpenAI-compatible endpoint; the only package that imports `openai`."""
 
-from interviewer.llm.chat import ChatModel, Message, Meter, connect, list_models
+from interviewer.llm.chat import ChatModel, connect
+from interviewer.llm.client import list_models
 from interviewer.llm.embeddings import ApiEncoder, connect_encoder
+from interviewer.llm.forms import Message
+from interviewer.llm.meter import Meter
 from interviewer.llm.speech import transcribe
 from interviewer.llm.trial import Tried, try_out
 

@@ -11,82 +11,58 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import openai
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, AsyncStream
 from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, ValidationError
 
-from interviewer.abilities import FORMS, Form, Memory
-from interviewer.errors import (
-    BadReply,
-    SetupError,
-)
+from interviewer.abilities import FORMS, LIMITS, Form, Memory
+from interviewer.errors import BadReply, OutOfRoom
+from interviewer.llm.client import CONNECT_TIMEOUT_S, TIMEOUT_S, async_client
 from interviewer.llm.faults import is_about_form, mapped, pause_before
-from interviewer.models import Usage
+from interviewer.llm.forms import Message, ask_for, json_in, repair
+from interviewer.llm.meter import Meter
+from interviewer.models import Spent
 
-Message = dict[Literal["role", "content"], str]
 T = TypeVar("T", bound=BaseModel)
 
-CONNECT_TIMEOUT_S, STALL_S = 5.0, 30.0
-"""Until a connection stands; between two pieces of a stream."""
-TIMEOUT_S = 120.0
-"""For one whole reply, tries included, unless set otherwise."""
+STALL_S = 30.0
+"""Between two pieces of a stream."""
 TRIES = 3
-MAX_REPLY_TOKENS, MORE_ROOM = 8000, 4
-"""Thinking counts as well; a reply that runs out of room gets this many times more, once."""
+SPOKEN_TOKENS, MAX_REPLY_TOKENS = 2000, 8000
+"""Most tokens of a spoken and of a structured reply. Two sentences take fifty and a grade some
+hundreds; the rest is for models that think unseen, whose thinking counts."""
+MORE_ROOM = 4
+"""A reply that runs out of room before it says anything gets this many times more, once."""
 _THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
 _log = logging.getLogger(__name__)
-
-
-@dataclass
-class Meter:
-    """Adds up what calls used."""
-
-    calls: int = 0
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
-    complete: bool = True
-    """Whether the endpoint reported every call."""
-
-    def add(self, usage: CompletionUsage | None) -> None:
-        """Count one call."""
-        self.calls += 1
-        if usage is None:
-            self.complete = False
-            return
-        self.input_tokens += usage.prompt_tokens or 0
-        self.output_tokens += usage.completion_tokens or 0
-        details = usage.prompt_tokens_details
-        self.cached_tokens += (details.cached_tokens or 0) if details else 0
-
-    def usage(self) -> Usage | None:
-        """Return the sums; None when some call was not reported, for then they are unknown."""
-        if not self.complete:
-            return None
-        return Usage(
-            calls=self.calls,
-            input_tokens=self.input_tokens,
-            cached_tokens=self.cached_tokens,
-            output_tokens=self.output_tokens,
-        )
 
 
 class ChatModel:
     """One model at one endpoint."""
 
     def __init__(
-        self, client: AsyncOpenAI, model: str, memory: Memory, timeout_s: float = TIMEOUT_S
+        self,
+        client: AsyncOpenAI,
+        model: str,
+        memory: Memory,
+        timeout_s: float = TIMEOUT_S,
+        book: Callable[[Spent], None] = lambda spent: None,
     ) -> None:
         """Use a client; `connect` makes one."""
         self._client, self._memory, self._timeout_s = client, memory, timeout_s
-        self.model = model
+        self.model, self._book = model, book
+
+    def booked(self, book: Callable[[Spent], None]) -> ChatModel:
+        """Return the same model with somebody who is told of every call."""
+        return ChatModel(self._client, self.model, self._memory, self._timeout_s, book)
 
     @property
     def form(self) -> Form:
@@ -102,12 +78,33 @@ class ChatModel:
             ModelError: the endpoint failed; `partial` keeps what had come in.
         """
         deadline = asyncio.get_running_loop().time() + self._timeout_s
-        got: list[str] = []
-        finish: str | None = None
-        usage: CompletionUsage | None = None
+        for room in (SPOKEN_TOKENS, SPOKEN_TOKENS * MORE_ROOM):
+            heard = _Heard()
+            async with aclosing(self._listen(messages, room, deadline, heard)) as pieces:
+                try:
+                    async for piece in pieces:
+                        yield piece
+                finally:
+                    if heard.began:
+                        self._count(meter, heard.usage)
+            if heard.finish != "length" or heard.said.strip():
+                break
+        if heard.finish == "length":
+            raise OutOfRoom(f"{self.model} ran out of room. Send again to retry.", heard.said)
+        if heard.finish is None:
+            raise BadReply("The model's reply broke off. Send again to retry.", heard.said)
+        if heard.finish == "content_filter" or not heard.said.strip():
+            raise BadReply("The model gave no usable reply. Send again to retry.", heard.said)
+
+    async def _listen(
+        self, messages: Sequence[Message], room: int, deadline: float, heard: _Heard
+    ) -> AsyncGenerator[str, None]:
+        """Yield the pieces of one reply and note in `heard` what came."""
         thinking = _Thinking()
+        now = asyncio.get_running_loop().time
         try:
-            stream = await self._create(messages, deadline, stream=True)
+            stream = await self._create(messages, deadline, room, stream=True)
+            heard.began = True
             try:
                 # The first piece may wait for a busy server; after it silence means a fault.
                 patience = deadline
@@ -116,24 +113,20 @@ class ChatModel:
                         chunk = await anext(stream, None)
                     if chunk is None:
                         break
-                    patience = min(deadline, asyncio.get_running_loop().time() + STALL_S)
-                    usage = chunk.usage or usage
-                    if not chunk.choices:
+                    patience = min(deadline, now() + STALL_S)
+                    if usage := chunk.get("usage"):
+                        heard.usage = CompletionUsage.construct(**usage)
+                    if not chunk.get("choices"):
                         continue
-                    finish = chunk.choices[0].finish_reason or finish
-                    if piece := thinking.without(chunk.choices[0].delta.content or ""):
-                        got.append(piece)
+                    [choice, *_] = chunk["choices"]
+                    heard.finish = choice.get("finish_reason") or heard.finish
+                    if piece := thinking.without((choice.get("delta") or {}).get("content") or ""):
+                        heard.said += piece
                         yield piece
             finally:
                 await stream.close()
-                meter.add(usage)
         except (openai.OpenAIError, TimeoutError, json.JSONDecodeError) as error:
-            raise mapped(error, self.model, "".join(got)) from error
-        said = "".join(got)
-        if finish is None or finish == "length":
-            raise BadReply("The model's reply broke off. Send again to retry.", said)
-        if finish == "content_filter" or not said.strip():
-            raise BadReply("The model gave no usable reply. Send again to retry.", said)
+            raise mapped(error, self.model, heard.said) from error
 
     async def parse(self, messages: Sequence[Message], schema: type[T], meter: Meter) -> T:
         """Return a reply that fits a schema, after one repair at most.
@@ -146,21 +139,11 @@ class ChatModel:
         for attempt in (1, 2):
             text = await self._structured(talk, schema, meter, deadline)
             try:
-                parsed = schema.model_validate_json(_json_in(text))
+                parsed = schema.model_validate_json(json_in(text))
             except ValidationError as error:
                 if attempt == 2:
                     break
-                complaint = "; ".join(
-                    f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5]
-                )
-                talk += [
-                    {"role": "assistant", "content": text},
-                    {
-                        "role": "user",
-                        "content": f"That does not fit the schema ({complaint}). Reply with the "
-                        f"corrected JSON alone. {_wish(schema)}",
-                    },
-                ]
+                talk += repair(text, error, schema)
             else:
                 self._memory.learn(proven=True)
                 return parsed
@@ -170,6 +153,12 @@ class ChatModel:
         """Release the connections."""
         await self._client.close()
 
+    def _count(self, meter: Meter, usage: CompletionUsage | None) -> None:
+        meter.add(usage)
+        one = Meter()
+        one.add(usage)
+        self._book(one.spent(self.model))
+
     async def _structured(
         self, messages: Sequence[Message], schema: type[T], meter: Meter, deadline: float
     ) -> str:
@@ -177,7 +166,7 @@ class ChatModel:
         while True:
             form = self._memory.now.form
             try:
-                talk, wanted = _ask_for(form, messages, schema)
+                talk, wanted = ask_for(form, messages, schema)
                 completion = await self._create(talk, deadline, room, **wanted)
             except (openai.OpenAIError, TimeoutError, json.JSONDecodeError) as error:
                 if self._memory.now.proven or form == FORMS[-1] or not is_about_form(error):
@@ -185,14 +174,17 @@ class ChatModel:
                 _log.info("%s does not take %s; trying the next form", self.model, form)
                 self._memory.learn(form=FORMS[FORMS.index(form) + 1])
                 continue
-            meter.add(completion.usage)
+            if not isinstance(completion, ChatCompletion):  # a page, where the address is wrong
+                raise BadReply("The endpoint sent something that cannot be read. Try again.")
+            self._count(meter, completion.usage)
             choice = completion.choices[0] if completion.choices else None
             if choice is None or choice.finish_reason == "content_filter" or choice.message.refusal:
                 raise BadReply(f"{self.model} declined to reply.")
             text = _THOUGHT.sub("", choice.message.content or "", count=1)
             if choice.finish_reason == "length":
                 if room > MAX_REPLY_TOKENS:
-                    raise BadReply(f"{self.model} ran out of room before it had finished.", text)
+                    message = f"{self.model} ran out of room before it had finished."
+                    raise OutOfRoom(message, text)
                 room *= MORE_ROOM
             elif text.strip():
                 return text
@@ -200,36 +192,39 @@ class ChatModel:
                 raise BadReply(f"{self.model} replied with nothing.")
 
     async def _create(
-        self,
-        messages: Sequence[Message],
-        deadline: float,
-        room: int = MAX_REPLY_TOKENS,
-        **options: Any,
+        self, messages: Sequence[Message], deadline: float, room: int, **options: Any
     ) -> Any:
         """Send a request, again where that may help; what an endpoint does not know is left out."""
         now = asyncio.get_running_loop().time
-        # Overloads by keyword cannot be told apart through `options`.
-        create: Any = self._client.chat.completions.create
         timeout = openai.Timeout(self._timeout_s, connect=CONNECT_TIMEOUT_S)
+        replies: dict[str, Any] = {"cast_to": ChatCompletion}
+        if "stream" in options:
+            replies = {"cast_to": object, "stream": True, "stream_cls": AsyncStream[object]}
         failures = 0
         while True:
             able = self._memory.now
-            extra: dict[str, Any] = {able.limit: room}
+            extra: dict[str, Any] = {} if able.limit is None else {able.limit: room}
             if "stream" in options and able.stream_options:
                 extra["stream_options"] = {"include_usage": True}
             try:
                 async with asyncio.timeout_at(deadline):
-                    return await create(
-                        model=self.model,
-                        messages=list(messages),
-                        timeout=timeout,
-                        **options,
-                        **extra,
+                    # Below `chat.completions`: that checks a request by walking through it, and
+                    # makes four objects of every token. Errors and tries are the same.
+                    return await self._client.post(
+                        "/chat/completions",
+                        body={
+                            "model": self.model,
+                            "messages": list(messages),
+                            **options,
+                            **extra,
+                        },
+                        options={"timeout": timeout},
+                        **replies,
                     )
             except openai.OpenAIError as error:
-                if isinstance(error, openai.BadRequestError):
-                    if "max_completion_tokens" in extra and "max_completion_tokens" in str(error):
-                        self._memory.learn(limit="max_tokens")
+                if isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
+                    if able.limit is not None and able.limit in str(error):
+                        self._memory.learn(limit=LIMITS[LIMITS.index(able.limit) + 1])
                         continue
                     if "stream_options" in extra and "stream_options" in str(error):
                         self._memory.learn(stream_options=False)
@@ -239,6 +234,16 @@ class ChatModel:
                 if pause is None or failures == TRIES or now() + pause >= deadline:
                     raise
                 await asyncio.sleep(pause)
+
+
+@dataclass
+class _Heard:
+    """What came of a reply so far."""
+
+    began: bool = False
+    said: str = ""
+    finish: str | None = None
+    usage: CompletionUsage | None = None
 
 
 class _Thinking:
@@ -283,64 +288,5 @@ def connect(
     Raises:
         SetupError: neither key nor base URL.
     """
-    client = AsyncOpenAI(**client_options(api_key, base_url), max_retries=0)
+    client = async_client(api_key, base_url, max_retries=0)
     return ChatModel(client, model, Memory(memory, str(client.base_url), model), timeout_s)
-
-
-async def list_models(api_key: str | None, base_url: str | None) -> list[str]:
-    """Return the names of the models that an endpoint offers, in order.
-
-    Raises:
-        ModelError: the endpoint failed.
-        SetupError: neither key nor base URL.
-    """
-    async with AsyncOpenAI(**client_options(api_key, base_url)) as client:
-        try:
-            return sorted({model.id async for model in client.models.list()})
-        except openai.OpenAIError as error:
-            raise mapped(error, "The list of models") from error
-
-
-def client_options(api_key: str | None, base_url: str | None) -> dict[str, Any]:
-    """Return the arguments of a client.
-
-    Raises:
-        SetupError: neither key nor base URL.
-    """
-    if not api_key and not base_url:
-        raise SetupError(
-            "The llm engine needs OPENAI_API_KEY, or OPENAI_BASE_URL for a local server. "
-            "Set one of them, or INTERVIEWER_ENGINE=offline."
-        )
-    timeout = openai.Timeout(TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-    return {"api_key": api_key or "none", "base_url": base_url, "timeout": timeout}
-
-
-def _ask_for(
-    form: Form, messages: Sequence[Message], schema: type[BaseModel]
-) -> tuple[list[Message], dict[str, Any]]:
-    if form == "json_schema":
-        named = {"name": schema.__name__, "strict": True, "schema": _shape(schema)}
-        # In `extra_body`, because the SDK walks through a `response_format` for a millisecond.
-        asked_for = {"response_format": {"type": "json_schema", "json_schema": named}}
-        return list(messages), {"extra_body": asked_for}
-    wanted = {"response_format": {"type": "json_object"}} if form == "json_object" else {}
-    *before, last = messages
-    asked: Message = {"role": last["role"], "content": f"{last['content']}\n\n{_wish(schema)}"}
-    return [*before, asked], wanted
-
-
-def _wish(schema: type[BaseModel]) -> str:
-    shape = json.dumps(_shape(schema))
-    return f"Reply with one JSON object that fits this schema, and nothing else:\n{shape}"
-
-
-@cache
-def _shape(schema: type[BaseModel]) -> dict[str, Any]:
-    return schema.model_json_schema()
-
-
-def _json_in(text: str) -> str:
-    """Return the outermost JSON object of a text, or the text when it holds none."""
-    start, end = text.find("{"), text.rfind("}")
-    return text[start : end + 1] if 0 <= start < end else text

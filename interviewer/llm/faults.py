@@ -39,6 +39,8 @@ def pause_before(error: openai.OpenAIError, failures: int) -> float | None:
 
 def is_about_form(error: Exception) -> bool:
     """Tell whether an endpoint may have stumbled over the form; llama.cpp answers 500 to some."""
+    if isinstance(error, openai.APIStatusError) and _is_too_long(error):
+        return False
     return isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError) or (
         isinstance(error, openai.InternalServerError) and error.status_code in (500, 501)
     )
@@ -76,10 +78,24 @@ def mapped(error: Exception, model: str, partial: str = "") -> InterviewerError:
                 f"The endpoint failed (HTTP {error.status_code}). Try again.",
                 retry_after=_retry_after(error),
             )
+        case openai.APIStatusError() if _is_too_long(error):
+            return ModelRefused(
+                f"The context of {model} is too small for the rubric and what was said. Give the "
+                "server a larger one, or set INTERVIEWER_MODEL to another model."
+            )
         case openai.APIStatusError():
             return ModelRefused(f"The endpoint refused the request (HTTP {error.status_code}).")
         case _:
             return BadReply("The endpoint sent something that cannot be read. Try again.", partial)
+
+
+def _is_too_long(error: openai.APIStatusError) -> bool:
+    """Tell whether the prompt does not fit; OpenAI, vLLM and llama.cpp say it in their own ways."""
+    return error.status_code in (400, 413) and (
+        error.code == "context_length_exceeded"
+        or "context length" in str(error)
+        or "context size" in str(error)
+    )
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from interviewer.abilities import Form
 from interviewer.errors import ModelError
-from interviewer.llm.chat import ChatModel, Message, Meter
+from interviewer.llm.chat import ChatModel
+from interviewer.llm.forms import Message
+from interviewer.llm.meter import Meter
 
 
 @dataclass(frozen=True)

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import importlib.util
 import logging
 import os
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 # Read when gradio is imported: it would otherwise ask its version server and report usage.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# It would keep every event with what was said in the browser, past deleting, until nothing fits.
+os.environ.setdefault("GRADIO_RUN_HISTORY", "False")
+# Read when the queue is made: it would otherwise sum up all events with pandas after each of them.
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from interviewer.errors import SetupError
+from interviewer.errors import InterviewerError, SetupError
 from interviewer.practice import Practice
-from interviewer.session import connect
+from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui import exports, style
-from interviewer.ui.page import Room, build
+from interviewer.ui.handlers import Room
+from interviewer.ui.page import build
 
 CSP = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
@@ -63,11 +70,16 @@ def application(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if importlib.util.find_spec("matplotlib") is None:
+            # Gradio tries to import it before and after every frame; each search takes 0.3 ms.
+            sys.modules["matplotlib"] = None  # type: ignore[assignment]
         async with connect(settings) as service:
+            tidying = asyncio.create_task(_spare_the_collector(service))
             for problem in service.bank.problems:
                 sys.stderr.write(f"interviewer: left out {problem}\n")
             room.practice = Practice(service)
             yield
+            tidying.cancel()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(SecurityHeaders)
@@ -116,8 +128,18 @@ def run(settings: Settings) -> int:
             )
         await task
 
-    asyncio.run(serve())
+    # uvloop, where it is installed.
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(serve())
     return 0 if server.started else 2
+
+
+async def _spare_the_collector(service: Service) -> None:
+    """Leave what is loaded for good out of garbage collections, which stop every reply."""
+    with suppress(InterviewerError):
+        await service.ready()
+    gc.collect()
+    gc.freeze()
 
 
 def _bind(host: str, port: int) -> socket.socket:
