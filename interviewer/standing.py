@@ -48,9 +48,9 @@ _REPORTS = re.compile(
         (?:{_ANYBODY}(?:\swho|\sthat)?{_OFTEN}*\s(?:{_SAYS}|said|told)\b
         |{_SOMEBODY}(?:\swho|\sthat)?{_OFTEN}+\s{_SAYS}\b
         |{_SOMEBODY}\s(?:claims|claimed|insists|swears|preaches|says|recommends)\s(?:that|you|one|we)\b)
-    |^(?:[^,]{2, 40},\s)?(?:and\s|so\s|that['’]s\swhat\s)?(?:an?|any|the)\s(?:really\s|very\s|truly\s)?
-        (?:strong|good|great|excellent|perfect|ideal|senior|staff|top)\s
-        (?:candidate|interviewee|applicant|answer)s?\b
+    |^(?:[^,]{{2,40}},\s)?(?:and\s|so\s|that['’]s\swhat\s)?(?:an?|any|the)\s(?:really\s|very\s|truly\s)?
+        (?:(?:strong|good|great|top|ideal|senior|staff)\s(?:candidate|interviewee|applicant)s?
+        |(?:strong|excellent|perfect|ideal|senior|staff)\sanswers?)\b
     |\bi(?:['’]ve|\shave|['’]d|\shad)?\s(?:also\s|once\s|only\s|just\s)*
         (?:heard|read\s(?:that|about|somewhere|once|in|an?\s(?:post|paper|blog|book|article))|seen\s(?:a|the)\s(?:talk|post|paper|video|slide)s?
         |(?:been|was|were)\stold)\b
