@@ -23,7 +23,7 @@ def case(name: str, level: Level | None = "L5", **more: Any) -> Case:
     """Make a case; its only turn says its name, so that no two have the same text."""
     said = {
         "role": "candidate",
-        "text": f"Well, {name}: dropout adds noise that hidden units cannot fit around.",
+        "text": f"Well, {name}: it stops hidden units from relying on one another.",
     }
     values = {"question": TITLES[0], "turns": [said], "kind": "gold", "why": "made up", **more}
     return Case.model_validate({"id": name, "level": level, **values})
