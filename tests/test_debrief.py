@@ -457,6 +457,11 @@ async def test_one_level_up_keeps_every_word_but_the_marked_ones(service, endpoi
     grade = (await service.view(interview)).grade
     assert grade.first_gap.tell_id in task
     assert "L5" in task
+    calls = len(endpoint.sent)
+    assert (
+        await service.one_level_up(interview) == pieces == (await service.later(interview)).rewrite
+    )
+    assert len(endpoint.sent) == calls, "it is written once"
 
 
 async def test_one_level_up_leaves_out_what_was_said_to_the_grader(service, endpoint) -> None:
@@ -577,6 +582,22 @@ async def test_the_models_of_an_endpoint_are_listed(service: Service, httpx2_moc
         return_value=httpx.Response(200, json={"object": "list", "data": data})
     )
     assert await service.endpoint.models() == ["a", "b"]
+    assert service.endpoint.fault is None
+    await service.endpoint.reach()
+    assert (service.endpoint.fault, service.endpoint.offered) == ("", ["a", "b"])
+    httpx2_mock.get(f"{URL}/models").mock(return_value=failure(401))
+    await service.endpoint.reach()
+    assert "refused the key" in (service.endpoint.fault or "")
+
+
+async def test_other_models_interview_and_grade_from_now_on(service, endpoint) -> None:
+    service.endpoint.use("other", "")
+    interview = await begin(service)
+    await all_of(service.act(interview, "answer", SAID))
+    await all_of(service.act(interview, "finish"))
+    said = next(body for body in endpoint.sent if body.get("stream"))
+    assert said["model"] == "other"
+    assert {body["model"] for body in endpoint.grading()} == {"m"}
 
 
 async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_mock) -> None:
