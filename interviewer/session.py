@@ -220,6 +220,8 @@ class Service:
         )
         over = interview.status in ("graded", "skipped")
         grade = await self.store.grade(interview_id)
+        if over:
+            await self.endpoint.booked()
         spent = await self.store.spent(interview_id)
         return View(
             interview,
