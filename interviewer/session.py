@@ -220,6 +220,8 @@ class Service:
         )
         over = interview.status in ("graded", "skipped")
         grade = await self.store.grade(interview_id)
+        if over:
+            await self.endpoint.booked()
         spent = await self.store.spent(interview_id)
         return View(
             interview,
@@ -382,7 +384,7 @@ async def connect(
             on_progress(done, total)
 
     async with AsyncExitStack() as stack:
-        store = await Store.open(settings.data_dir / "interviews.sqlite")
+        store = await Store.open(settings.data_dir / "interviews.sqlite", bank.questions)
         stack.push_async_callback(store.close)
         checkpoints = Checkpoints(settings.data_dir / "checkpoints.sqlite")
         stack.push_async_callback(checkpoints.close)
