@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
 
 from interviewer import debrief
 from interviewer.assessing import Assessor
@@ -12,11 +14,23 @@ from interviewer.debrief import Challenge, Piece
 from interviewer.errors import BadInput
 from interviewer.llm_judge import LlmJudge
 from interviewer.models import Grade, Question
-from interviewer.reading import Judge
-from interviewer.store import Interview, Store
+from interviewer.reading import Judge, Reading
+from interviewer.store import Interview, Outcome, Store
 
 REDRILL_BUDGET = 1
 """Follow-ups in a re-drill, which is about one tell."""
+
+
+@dataclass(frozen=True)
+class Later:
+    """What became of a grade after it was given."""
+
+    challenges: Mapping[str, tuple[Outcome, str]]
+    """Outcome and reason of every challenge, by tell."""
+    drilled: str | None
+    """The tell that the interview was held for, if it was a re-drill."""
+    rewrite: tuple[Piece, ...]
+    """The candidate's answers one level up, where they were asked for."""
 
 
 class Afterwards:
@@ -35,8 +49,19 @@ class Afterwards:
         self._judge, self._start = judge, start
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
+    async def later(self, interview_id: str) -> Later:
+        """Return what became of the grade of an interview."""
+        grade = await self._store.grade(interview_id)
+        return Later(
+            await self._store.challenges(interview_id),
+            await self._store.redrill(interview_id),
+            await self._rewritten(interview_id, grade) if grade else (),
+        )
+
     async def one_level_up(self, interview_id: str) -> tuple[Piece, ...]:
         """Return the candidate's own answers, changed as little as the next level would take.
+
+        They are written once for a level and kept.
 
         Raises:
             BadInput: not graded, L6 already, or graded by the embedded engine.
@@ -51,13 +76,24 @@ class Afterwards:
             )
         if grade.level in (None, "L6"):
             raise BadInput("There is no level above this answer to show.")
-        reading = await self._assessor.read(interview)
-        return await debrief.one_level_up(judge.chat, reading, grade)
+        async with self._locks[interview_id]:
+            if known := await self._rewritten(interview_id, grade):
+                return known
+            reading = await self._assessor.read(interview)
+            pieces = await debrief.one_level_up(judge.chat, reading, grade)
+            kept = json.dumps([asdict(piece) for piece in pieces])
+            await self._store.set_rewrite(interview_id, grade.level, kept)
+            return pieces
+
+    async def _rewritten(self, interview_id: str, grade: Grade) -> tuple[Piece, ...]:
+        kept = await self._store.rewrite(interview_id, grade.level)
+        return tuple(Piece(**piece) for piece in json.loads(kept or "[]"))
 
     async def challenge(self, interview_id: str, tell_id: str) -> Challenge:
         """Look at one tell again for a candidate who says that the verdict on it is wrong.
 
-        Each tell can be challenged once; asking again returns what became of it.
+        Each tell can be challenged once; asking again returns what became of it. The embedded
+        matcher would say the same again, so it says what came closest and changes nothing.
 
         Raises:
             BadInput: not graded, or no verdict on such a tell.
@@ -70,10 +106,10 @@ class Afterwards:
             known = (await self._store.challenges(interview_id)).get(tell_id)
             if known:
                 return Challenge(known[0], known[1], grade)
-            found = Challenge("open", "The embedded matcher cannot read it again.", grade)
             judge = self._judge(interview.engine, interview.id)
+            reading = await self._assessor.read(interview)
+            found = Challenge("open", _closest(reading, tell_id), grade)
             if isinstance(judge, LlmJudge):
-                reading = await self._assessor.read(interview)
                 off_question = "off_question" in grade.flags
                 found = await debrief.look_again(
                     judge, reading, grade, tell_id, off_question=off_question
@@ -116,3 +152,16 @@ class Afterwards:
         if grade is None or grade.level is None or interview.question_id not in self._questions:
             raise BadInput("There is no grade to go on from here. Finish an interview first.")
         return interview, grade
+
+
+def _closest(reading: Reading, tell_id: str) -> str:
+    """Say what the embedded matcher has to show for a tell."""
+    score, (first, last) = reading.match.best(tell_id)
+    if score < 0:
+        return "The offline matcher found nothing in your words that comes near it."
+    said = reading.sentences[first], reading.sentences[last]
+    quote = reading.turns[said[0].turn].text[said[0].start : said[1].end]
+    return (
+        f"Closest to it came: “{quote}” The offline matcher compares phrases and would say the same "
+        "again; a language model could read it anew."
+    )

@@ -51,7 +51,7 @@ class Checkpoints(BaseCheckpointSaver[str]):
         """Open or create a file.
 
         Raises:
-            sqlite3.Error: it cannot be opened, or is no database.
+            SetupError: it cannot be opened, or is no database.
         """
         super().__init__(serde=JsonPlusSerializer(allowed_msgpack_modules=None))
         self._db = Database(path, _SCHEMA)

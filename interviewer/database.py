@@ -12,10 +12,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
+
+from interviewer.errors import SetupError
 
 Values = Sequence[object] | Mapping[str, object]
 Statement = tuple[str, Values]
@@ -32,6 +34,31 @@ _TOGETHER = 100
 """Writes in one transaction."""
 
 
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Say what to do about a file of SQLite that cannot be used; broken constraints pass through.
+
+    Raises:
+        SetupError: it is damaged, or cannot be read or written.
+    """
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except (OSError, sqlite3.Error) as error:
+        if getattr(error, "sqlite_errorcode", None) in (
+            sqlite3.SQLITE_CORRUPT,
+            sqlite3.SQLITE_NOTADB,
+        ):
+            raise SetupError(
+                f"{path} is damaged ({error}). Move it out of the way and a new one is begun."
+            ) from error
+        raise SetupError(
+            f"{path} cannot be read or written ({error}). Free some disk space, or set "
+            "INTERVIEWER_DATA_DIR to a folder that you can write; then try again."
+        ) from error
+
+
 class Database:
     """An open file. It is read in the thread that opened it."""
 
@@ -39,19 +66,28 @@ class Database:
         """Open or create a file.
 
         Raises:
-            sqlite3.Error: it cannot be opened, or is no database.
+            SetupError: it cannot be opened, or is no database.
         """
-        self._reader = _connect(path)
-        self._reader.executescript(schema)
+        self._path = path
+        with explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._reader = _connect(path)
+            self._reader.executescript(schema)
+            db = _connect(path)
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._writer = threading.Thread(
-            target=self._write_on, args=(path,), name=f"write-{path.stem}", daemon=True
+            target=self._write_on, args=(db,), name=f"write-{path.stem}", daemon=True
         )
         self._writer.start()
 
     def read(self, sql: str, values: Values = ()) -> list[sqlite3.Row]:
-        """Return the rows that a query finds."""
-        return self._reader.execute(sql, values).fetchall()
+        """Return the rows that a query finds.
+
+        Raises:
+            SetupError: the file cannot be read.
+        """
+        with explained(self._path):
+            return self._reader.execute(sql, values).fetchall()
 
     async def write(self, *statements: Statement) -> None:
         """Execute statements, all or none; they are on disk before this returns.
@@ -60,11 +96,12 @@ class Database:
 
         Raises:
             sqlite3.IntegrityError: they break a constraint.
-            sqlite3.OperationalError: they cannot be written.
+            SetupError: they cannot be written.
         """
         done = asyncio.get_running_loop().create_future()
         self._queue.put((statements, done))
-        await asyncio.shield(done)
+        with explained(self._path):
+            await asyncio.shield(done)
 
     async def close(self) -> None:
         """Write what is queued and close the file."""
@@ -72,8 +109,7 @@ class Database:
         await asyncio.to_thread(self._writer.join)
         self._reader.close()
 
-    def _write_on(self, path: Path) -> None:
-        db = _connect(path)
+    def _write_on(self, db: sqlite3.Connection) -> None:
         closing = False
         while not closing:
             jobs: list[_Job] = []
@@ -122,7 +158,7 @@ def _tell(jobs: Sequence[_Job], outcomes: Sequence[Exception | None]) -> None:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path)
+    db = sqlite3.connect(path, check_same_thread=False)
     db.row_factory = sqlite3.Row
     for pragma in _PRAGMAS:
         db.execute(f"PRAGMA {pragma}")

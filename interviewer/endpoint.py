@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 
 from interviewer import llm
+from interviewer.errors import ModelError, NoModelList, SetupError
 from interviewer.judges import OfflineJudge
 from interviewer.llm import ChatModel, Tried
 from interviewer.llm_judge import LlmJudge
@@ -21,6 +22,12 @@ class Endpoint:
     def __init__(self, settings: Settings, store: Store) -> None:
         """Use what is set, and book in a record what is used; nothing is connected yet."""
         self._settings, self._store = settings, store
+        self.interviewing = settings.model
+        self.grading = settings.grader_model or settings.model
+        self.offered: list[str] = []
+        """The models that the endpoint offers, as far as is known."""
+        self.fault: str | None = None
+        """Why it did not answer when last asked; empty when it did, None when it was not asked."""
         self._models: dict[str, ChatModel] = {}
         self._booking: set[asyncio.Task[None]] = set()
 
@@ -30,7 +37,7 @@ class Endpoint:
         Raises:
             SetupError: the engine is not set up.
         """
-        return self.model(self._settings.model, interview_id) if engine == "llm" else None
+        return self.model(self.interviewing, interview_id) if engine == "llm" else None
 
     def model(self, name: str, interview_id: str | None = None) -> ChatModel:
         """Return the client of a model, booked on an interview when there is one.
@@ -49,6 +56,11 @@ class Endpoint:
         model = self._models[name]
         return model.booked(partial(self._book, interview_id)) if interview_id else model
 
+    def use(self, interviewing: str, grading: str) -> None:
+        """Have other models interview and grade from now on; an empty name changes nothing."""
+        self.interviewing = interviewing or self.interviewing
+        self.grading = grading or self.grading
+
     def judge(self, engine: str, interview_id: str | None = None) -> Judge:
         """Return the judge of an engine, booked on an interview when there is one.
 
@@ -58,13 +70,22 @@ class Endpoint:
         if engine == "offline":
             return OfflineJudge()
         return LlmJudge(
-            self.model(self._settings.grader_model or self._settings.model, interview_id),
+            self.model(self.grading, interview_id),
             self._settings.judge_mode,
             self._settings.tells_per_call,
         )
 
+    async def reach(self) -> None:
+        """Ask the endpoint for its models, and note whether it answered."""
+        try:
+            self.offered, self.fault = await self.models(), ""
+        except NoModelList:
+            self.fault = ""
+        except (ModelError, SetupError) as error:
+            self.fault = str(error)
+
     async def models(self) -> list[str]:
-        """Return the names of the models that the endpoint offers.
+        """Return the names of the models that the endpoint offers; none when it keeps no list.
 
         Raises:
             ModelError: the endpoint failed.

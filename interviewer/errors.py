@@ -48,6 +48,10 @@ class ModelRefused(ModelError):
     """Trying again as it stands will not help."""
 
 
+class NoModelList(ModelRefused):
+    """It answers, but does not say which models it has."""
+
+
 class ModelUnavailable(ModelError):
     """Trying again later may help; `retry_after` is in how many seconds, when the endpoint said."""
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from interviewer.models import LEVELS, Grade, Level, Question, Spent, Tell, TellVerdict
 
 REHEARSAL = (
-    "This level is a rehearsal estimate by the embedded matcher, which compares phrases and does "
-    "not understand them; the README says how far it can be trusted."
+    "A rehearsal estimate: the offline engine compares phrases and does not understand them."
 )
 QUOTED = 14
 """Words of a quote in a summary."""

@@ -24,7 +24,7 @@ from interviewer.models import (
     Verdict,
 )
 from interviewer.reading import Judge, Judgement, Proposal, Reading
-from interviewer.relevance import raw_fit
+from interviewer.relevance import cites_at_random, raw_fit
 from interviewer.retrieval import RubricIndex
 from interviewer.rubrics import digest
 from interviewer.transcript import is_truncated
@@ -36,9 +36,10 @@ from interviewer.verification import (
     verify_whole,
 )
 
-YES, SURELY_RELEVANT = 0.8, 0.65
-"""A judge that finds more than this share of all strong-hire tells in one answer is believed only
-where the match score is at least so high. Good answers written blind show a third to a half."""
+YES = 0.8
+"""A judge that finds more than this share of all strong-hire tells is looked at twice. A good answer
+shows a third to a half; follow-ups can bring out nearly all, and so does a judge that always says
+yes."""
 OFF_BY = 0.04
 """How much nearer another question must be before an answer counts as belonging to it."""
 OFF_RANK = 6
@@ -69,7 +70,8 @@ async def grade(
     Args:
         reading: the transcript, as `read` prepared it.
         judge: whoever proposes the verdicts.
-        off_question: the answer belongs to another question; it is at most L4.
+        off_question: by its nearness the answer belongs to another question, so it is at most L4;
+            a language model that is believed has read that for itself.
         finished: the interview ran to its end; a grade of one that did not is provisional.
         judgement: what the judge said already, when it was asked beside the reading.
 
@@ -85,17 +87,19 @@ async def grade(
         return without_level(question, judge, "insufficient", flags)
     judgement = judgement or await judge.judge(reading)
     found = _weigh(reading, judgement, judge.engine)
-    if judgement.vote_again and (contested := _contested(found, judge.engine)):
+    believed = "judge_says_yes_to_everything" not in found.flags
+    if believed and judgement.vote_again and (contested := _contested(found, judge.engine)):
         judgement = await judgement.vote_again(contested)
         found = _weigh(reading, judgement, judge.engine)
     decision, level = found.decision, found.decision.level
     flags += found.flags
-    if off_question and level != "L4":
+    if off_question and level != "L4" and not (judge.engine == "llm" and believed):
         level, flags = "L4", [*flags, "off_question"]
     doubtful = (
         not decision.sure
         or decision.borderline_with is not None
         or not finished
+        or not believed
         or "truncated" in flags
     )
     return Grade(
@@ -154,16 +158,22 @@ def _weigh(reading: Reading, judgement: Judgement, engine: policy.Engine) -> _Fo
     if judgement.proposals is None:
         level = judgement.whole.level if judgement.whole else "L4"
         return _Found((), (), (), level, policy.unclipped(level), tuple(flags))
-    whole, signals = verify_whole(reading, judgement.whole), judgement.signals
+    embedded: _Found | None = None
+    if engine == "llm" and _says_yes_to_nearly_all(reading, judgement.proposals):
+        embedded = _weigh(reading, Judgement(propose(reading)), "offline")
+        addressed = any(s.hostile for s in reading.sentences)
+        if addressed or cites_at_random(reading, judgement.proposals):
+            return replace(embedded, flags=(*flags, "judge_says_yes_to_everything"))
+    whole = verify_whole(reading, judgement.whole)
     fit = raw_fit(reading) if engine == "llm" else matched(reading)
-    if _says_yes_to_everything(reading, judgement.proposals):
-        fit, signals, whole = matched(reading, SURELY_RELEVANT), (), None
-        flags.append("judge_says_yes_to_everything")
     verdicts, findings = verify(
         reading, judgement.proposals, fit, carries=TELLS_PER_SENTENCE[engine]
     )
-    unlisted = verify_signals(reading, signals)
+    unlisted = verify_signals(reading, judgement.signals)
     decision = policy.decide(findings, [u.level for u in unlisted], policy.weights(engine), whole)
+    if embedded and LEVELS.index(decision.level) - LEVELS.index(embedded.decision.level) > 1:
+        decision = replace(embedded.decision, level="L5", borderline_with="L6", sure=False)
+        flags.append("held_to_one_above_the_embedded_level")
     return _Found(tuple(verdicts), tuple(findings), tuple(unlisted), whole, decision, tuple(flags))
 
 
@@ -193,7 +203,7 @@ def _contested(found: _Found, engine: policy.Engine) -> list[str]:
     return names
 
 
-def _says_yes_to_everything(reading: Reading, proposals: Sequence[Proposal]) -> bool:
+def _says_yes_to_nearly_all(reading: Reading, proposals: Sequence[Proposal]) -> bool:
     strong = [t for t in reading.record.question.tells if t.polarity == "strong_hire"]
     met = {p.tell_id for p in proposals if p.verdict == "met"}
     return sum(t.id in met for t in strong) > YES * len(strong)

@@ -31,7 +31,7 @@ from interviewer import speaking
 from interviewer.assessing import Assessor, spoken
 from interviewer.embedding import Encoder
 from interviewer.llm import ChatModel
-from interviewer.models import Question, Turn
+from interviewer.models import Question, Tell, Turn
 from interviewer.probing import still_open, targets
 from interviewer.prompts import render
 from interviewer.reading import Reading, read
@@ -105,15 +105,15 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
         return {}
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
+    missed = await services.store.redrill(interview.id)
     if services.speaker(interview.engine, interview.id) is None:
         _status("Listening…")
-        found = targets(await _read(state, runtime))
+        found = targets(await _read(state, runtime), missed)
     else:
         entries = await services.store.entries(interview.id)
         aimed = {tell_id for e in entries for tell_id in e.turn.aims_at or ()}
         grade = await services.store.assessment(interview.id)
         found = still_open(_question(state, runtime), grade, aimed)
-    if missed := await services.store.redrill(interview.id):
         found.sort(key=lambda t: t.id != missed)
     return {"targets": [t.id for t in found]}
 
@@ -164,7 +164,7 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
 
 
 async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
-    """Repeat the question, answer a clarifying question, or give a hint; none is a follow-up."""
+    """Repeat what was asked last, answer a question back, or give a hint; none is a follow-up."""
     services, question = runtime.context, _question(state, runtime)
     interview = await services.store.interview(state["interview_id"])
     entries = await services.store.entries(interview.id)
@@ -172,7 +172,8 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
     speaker = services.speaker(interview.engine, interview.id)
     match state["action"]["kind"]:
         case "repeat":
-            await _say(state, runtime, at, "repeat", await _wording(state, runtime))
+            asked = next(e for e in reversed(entries[:at]) if e.kind in ("ask", "probe"))
+            await _say(state, runtime, at, "repeat", asked.turn.text)
         case "clarify" if speaker:
             text, said = await _speak(
                 state, runtime, render("clarify"), _assume, speaker=speaker, entries=entries
@@ -181,19 +182,19 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
             await _say(state, runtime, at, "clarify", text, shown=True)
         case "clarify":
             record = (await services.index()).fetch(question.id)
-            asked = entries[at - 1].turn.text
-            fact = await speaking.fact(asked, record, await services.encoder())
+            question_back = entries[at - 1].turn.text
+            fact = await speaking.fact(question_back, record, await services.encoder())
             await _say(state, runtime, at, "clarify", fact)
-        case _ if interview.mode == "practice" and (aims := targets(await _read(state, runtime))):
-            text = f"Here is a hint. {aims[0].advice}"
+        case _ if interview.mode == "practice" and (tell := await _stuck_at(state, runtime)):
+            text = f"Here is a hint. {tell.advice}"
             if speaker:
-                note = render("hint", target=aims[0])
+                note = render("hint", target=tell)
                 text, said = await _speak(
                     state, runtime, note, _just(text), speaker=speaker, entries=entries
                 )
                 leaked = said.leaked
             await _say(
-                state, runtime, at, "hint", text, aims_at=(aims[0].id,), shown=speaker is not None
+                state, runtime, at, "hint", text, aims_at=(tell.id,), shown=speaker is not None
             )
         case _:
             await _say(state, runtime, at, "hint", NO_HINT)
@@ -258,6 +259,18 @@ async def _read(state: InterviewState, runtime: Runtime[Services]) -> Reading:
     record = (await services.index()).fetch(state["question_id"])
     entries = await services.store.entries(state["interview_id"])
     return await read(record, spoken(entries), await services.encoder())
+
+
+async def _stuck_at(state: InterviewState, runtime: Runtime[Services]) -> Tell | None:
+    """Return the tell that a hint is about: that of the open follow-up, then the best that is left."""
+    entries = await runtime.context.store.entries(state["interview_id"])
+    entries = entries[: state["action"]["reply_at"]]
+    last = next(e for e in reversed(entries) if e.kind in ("ask", "probe"))
+    given = {t for e in entries[last.position :] if e.kind == "hint" for t in e.turn.aims_at or ()}
+    for tell_id in last.turn.aims_at or ():
+        if tell_id not in given:
+            return _question(state, runtime).tell(tell_id)
+    return next(iter(targets(await _read(state, runtime))), None)
 
 
 async def _speak(

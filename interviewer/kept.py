@@ -26,7 +26,10 @@ class Kept:
     def __init__(self, path: Path, most: int) -> None:
         """Open or create a file."""
         self._most = most
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            self._db = _connect(path)
+        except sqlite3.Error:
+            self._db = _connect(":memory:")
         with suppress(sqlite3.Error):
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = OFF")
@@ -65,6 +68,10 @@ class Kept:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+
+def _connect(path: Path | str) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
 class KeptEncoder:

@@ -16,8 +16,10 @@ from interviewer.verification import TELLS_PER_SENTENCE, matched, verify
 TARGETS = 3
 
 
-def targets(reading: Reading) -> list[Tell]:
+def targets(reading: Reading, first: str | None = None) -> list[Tell]:
     """Name the tells that are worth asking about, the best first; empty when nothing is left.
+
+    The tell that is to come `first`, if one is, does so as long as it is among them.
 
     Only tells that could move the level come in: those of the next level up, then those above.
     Among them come first the ones whose subject was touched without being shown, so that a
@@ -43,7 +45,7 @@ def targets(reading: Reading) -> list[Tell]:
     ]
     return sorted(
         open_tells,
-        key=lambda t: (t.id in maybe, t.level or "", -scores[t.id], t.id),
+        key=lambda t: (t.id != first, t.id in maybe, t.level or "", -scores[t.id], t.id),
     )[:TARGETS]
 
 

@@ -40,7 +40,7 @@ def by_day(
     """Return the last days with practice and the best attempt in each category on each of them."""
     best: defaultdict[Category, dict[date, Attempt]] = defaultdict(dict)
     for attempt in attempts:
-        if attempt.grade.status == "failed":
+        if attempt.grade.status == "failed" or attempt.drilled:
             continue
         row, day = best[questions[attempt.grade.question_id].category], attempt.graded.date()
         if day not in row or _height(attempt) >= _height(row[day]):
@@ -50,10 +50,10 @@ def by_day(
 
 
 def changes(attempts: Sequence[Attempt], questions: Mapping[str, Question]) -> list[Changed]:
-    """Return the last two attempts at every question tried more than once, newest first."""
+    """Return the last two whole attempts at every question with more than one, newest first."""
     tries: defaultdict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
-        if attempt.grade.status != "failed":
+        if attempt.grade.status != "failed" and not attempt.drilled:
             tries[attempt.grade.question_id].append(attempt)
     out = [Changed(questions[i], t[-2], t[-1]) for i, t in tries.items() if len(t) > 1]
     return sorted(out, key=lambda c: c.after.graded, reverse=True)

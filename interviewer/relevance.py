@@ -8,7 +8,9 @@ loses its last citation, while two thirds of small talk lies below it.
 
 from __future__ import annotations
 
-from interviewer.reading import Reading
+from collections.abc import Sequence
+
+from interviewer.reading import Proposal, Reading
 from interviewer.verification import Fit
 
 ON_SUBJECT = 0.18
@@ -17,6 +19,10 @@ about trains, phone lines and hobbies have 0.16 in the median."""
 WORST_SHARE = 0.3
 """A sentence that fits its tell worse than all but the worst three tenths of the answer is not
 about it; citations found by hand are better than 0.45 of it at least."""
+AT_RANDOM = 0.62
+"""Sentences cited for a whole rubric fit their tells better than this share of the answer, in the
+mean, when somebody looked for them: 0.73 in the median of 56 answers read by hand, against 0.46
+for sentences drawn at random, of which one answer in fifty reaches this."""
 
 
 def raw_fit(reading: Reading) -> Fit:
@@ -30,3 +36,16 @@ def raw_fit(reading: Reading) -> Fit:
         return own if own >= ON_SUBJECT and beaten > WORST_SHARE else -1.0
 
     return fit
+
+
+def cites_at_random(reading: Reading, proposals: Sequence[Proposal]) -> bool:
+    """Tell whether what a judge cites fits its tells hardly better than the rest of the answer."""
+    match, beaten = reading.match, []
+    for proposal in proposals:
+        if proposal.verdict != "met" or proposal.tell_id not in match.tell_ids:
+            continue
+        fits = match.alone[match.tell_ids.index(proposal.tell_id)]
+        there = [n for n in proposal.sentences if 0 <= n < len(fits)]
+        if there:
+            beaten.append(sum(float((fits < fits[n]).mean()) for n in there) / len(there))
+    return not beaten or sum(beaten) / len(beaten) < AT_RANDOM

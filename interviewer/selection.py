@@ -38,25 +38,37 @@ class Standing:
     attempts: tuple[Attempt, ...]
     due: datetime
     missed: tuple[tuple[str, int], ...]
-    """Tells up to the target level that the last attempt left open, with how many attempts did."""
+    """Tells up to the target level that the last attempt, and drills after it, left open, with how
+    many attempts did."""
 
 
 def standings(
     questions: Sequence[Question], attempts: Sequence[Attempt], target: Level
 ) -> list[Standing]:
-    """Return where somebody stands with each question they were graded on."""
+    """Return where somebody stands with each question they were graded on.
+
+    A re-drill is no review of the question; the tells that it showed are not missed any more.
+    """
     known = {q.id: q for q in questions}
     by_question: defaultdict[str, list[Attempt]] = defaultdict(list)
+    won: defaultdict[str, set[str]] = defaultdict(set)
     for attempt in attempts:
-        if attempt.grade.status != "failed" and attempt.grade.question_id in known:
-            by_question[attempt.grade.question_id].append(attempt)
+        question_id = attempt.grade.question_id
+        if attempt.grade.status == "failed" or question_id not in known:
+            continue
+        if attempt.drilled:
+            won[question_id] |= {v.tell_id for v in attempt.grade.verdicts if v.verdict == "met"}
+        else:
+            by_question[question_id].append(attempt)
+            won[question_id].clear()
     out = []
     for question_id, tries in by_question.items():
         card = Card()
         for attempt in tries:
             rating = _rating(attempt.grade, target)
             card, _ = _SCHEDULER.review_card(card, rating, attempt.graded.astimezone(UTC))
-        open_now = missed(known[question_id], tries[-1].grade, target)
+        last = missed(known[question_id], tries[-1].grade, target)
+        open_now = [tell for tell in last if tell not in won[question_id]]
         often = Counter(
             tell for attempt in tries for tell in missed(known[question_id], attempt.grade, target)
         )
@@ -129,7 +141,7 @@ def choose(
         seen = Counter(category_of[i] for i in asked if i in category_of)
         least = min(seen[q.category] for q in new)
         question = rng.choice([q for q in new if seen[q.category] == least])
-        balance = f", from the part you practised least, {question.category}" if asked else ""
+        balance = ", from the part you practised least" if asked else ""
         return Choice(question.id, f"New to you{balance if category is None else ''}.")
     return Choice(
         max(pool, key=lambda q: asked.index(q.id)).id,

@@ -65,15 +65,14 @@ class Service:
         """Hold what `connect` made."""
         self.settings, self.bank, self.store, self.progress = settings, bank, store, progress
         self._graph, self._loading, self._readings = compiled, loading, readings
-        self._speaker, self.judge = endpoint.speaker, endpoint.judge
-        self.models, self.test_model = endpoint.models, endpoint.test_model
+        self.endpoint, self.judge = endpoint, endpoint.judge
         self._shared: Encoder | None = None
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._precedence = Precedence()
         self._assessor = Assessor(store, self._index, self._encoder, self.judge, self._precedence)
         after = Afterwards(store, bank.questions, self._assessor, self.judge, self.start)
         self.one_level_up, self.challenge = after.one_level_up, after.challenge
-        self.redrill = after.redrill
+        self.redrill, self.later = after.redrill, after.later
         self._debriefer = Debriefer(store, self._index, bank.questions, self.judge)
         self.debrief = self._debriefer.debrief
         self._services = graph.Services(
@@ -121,7 +120,7 @@ class Service:
         """
         engine = engine or self.settings.engine_name
         if engine == "llm":
-            self._speaker(engine)
+            self.endpoint.speaker(engine)
             if self.settings.judge_mode == "holistic":
                 raise SetupError("The holistic mode is a baseline of the evals. Take another.")
         question_id = self.bank.find(question).id if question else None
@@ -163,7 +162,8 @@ class Service:
                 "Shorten it and send again; nothing was lost."
             )
         if kind in ("answer", "clarify") and not text.strip():
-            raise BadInput("There is nothing to send yet. Type your answer first.")
+            what = "question" if kind == "clarify" else "answer"
+            raise BadInput(f"There is nothing to send yet. Type your {what} first.")
         async for event in detached(self._act(interview_id, kind, text, seen)):
             yield event
 

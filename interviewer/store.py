@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from interviewer.database import Database, Statement, Values
-from interviewer.errors import BadInput, SetupError
+from interviewer.database import Database, Values
+from interviewer.errors import BadInput
 from interviewer.models import Grade, Level, Spent, Turn
 
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
@@ -72,6 +72,8 @@ class Attempt:
     interview: Interview
     grade: Grade
     graded: datetime
+    drilled: str | None = None
+    """The tell that a re-drill was held for. Its level says little: one gap was all it was about."""
 
 
 @dataclass(frozen=True)
@@ -98,22 +100,15 @@ class Store:
         Raises:
             SetupError: the file cannot be written, or is no record.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            db = Database(path, _SCHEMA.read_text(encoding="utf-8"))
-            present = {row["name"] for row in db.read("PRAGMA table_info(interviews)")}
-            await db.write(
-                *(
-                    (f"ALTER TABLE interviews ADD COLUMN {name} {kind}", ())
-                    for name, kind in _LATER_COLUMNS.items()
-                    if name not in present
-                )
+        db = Database(path, _SCHEMA.read_text(encoding="utf-8"))
+        present = {row["name"] for row in db.read("PRAGMA table_info(interviews)")}
+        await db.write(
+            *(
+                (f"ALTER TABLE interviews ADD COLUMN {name} {kind}", ())
+                for name, kind in _LATER_COLUMNS.items()
+                if name not in present
             )
-        except (OSError, sqlite3.Error) as error:
-            raise SetupError(
-                f"The record {path} cannot be opened ({error}). "
-                "Set INTERVIEWER_DATA_DIR to a folder you can write, or move the file away."
-            ) from error
+        )
         return cls(db)
 
     async def close(self) -> None:
@@ -135,19 +130,9 @@ class Store:
     ) -> Interview:
         """Begin an interview under an id that cannot be guessed."""
         interview = Interview(
-            secrets.token_hex(16),
-            owner,
-            question_id,
-            category,
-            engine,
-            mode,
-            budget,
-            "open",
-            _now(),
-            target,
-            variant,
-            round_id,
-        )
+            secrets.token_hex(16), owner, question_id, category, engine, mode, budget, "open",
+            _now(), target, variant, round_id,
+        )  # fmt: skip
         await self._execute(
             "INSERT INTO interviews (id, owner, question_id, category, engine, mode, budget, status,"
             " started, target, variant, round_id) VALUES (:id, :owner, :question_id, :category,"
@@ -177,7 +162,8 @@ class Store:
     async def attempts(self, owner: str) -> list[Attempt]:
         """Return what one owner was graded for, oldest first."""
         rows = self._db.read(
-            "SELECT interviews.*, grade, graded FROM interviews JOIN grades ON interview_id = id"
+            "SELECT interviews.*, grade, graded, tell_id FROM interviews"
+            " JOIN grades ON grades.interview_id = id LEFT JOIN redrills ON redrills.interview_id = id"
             " WHERE owner = ? AND status = 'graded' ORDER BY graded, grades.rowid",
             (owner,),
         )
@@ -186,7 +172,8 @@ class Store:
             values = dict(row)
             grade = Grade.model_validate_json(values.pop("grade"))
             graded = datetime.fromisoformat(values.pop("graded"))
-            newest[values["id"]] = Attempt(Interview(**values), grade, graded)
+            drilled = values.pop("tell_id")
+            newest[values["id"]] = Attempt(Interview(**values), grade, graded, drilled)
         return list(newest.values())
 
     async def delete(self, interview_id: str) -> None:
@@ -271,7 +258,7 @@ class Store:
     async def add_grade(self, interview_id: str, grade: Grade) -> None:
         """Keep a grade and its outcome per tell; earlier grades of the interview stay."""
         kept = interview_id, grade.model_dump_json(), _now()
-        await self._write(
+        await self._db.write(
             ("INSERT INTO grades VALUES (?, ?, ?)", kept),
             *(
                 (
@@ -369,17 +356,19 @@ class Store:
         )
         return {row["tell_id"]: (row["outcome"], row["reason"]) for row in rows}
 
-    async def _execute(self, sql: str, values: Values) -> None:
-        await self._write((sql, values))
+    async def set_rewrite(self, interview_id: str, level: Level, pieces: str) -> None:
+        """Keep the answers of an interview one level up from a level, as JSON."""
+        values = (interview_id, level, pieces)
+        await self._execute("INSERT OR REPLACE INTO rewrites VALUES (?, ?, ?)", values)
 
-    async def _write(self, *statements: Statement) -> None:
-        try:
-            await self._db.write(*statements)
-        except sqlite3.OperationalError as error:
-            raise SetupError(
-                f"The record could not be written ({error}). Free some disk space, then send again; "
-                "keep a copy of your answer until it is shown."
-            ) from error
+    async def rewrite(self, interview_id: str, level: Level | None) -> str | None:
+        """Return what was kept for a level."""
+        sql = "SELECT pieces FROM rewrites WHERE interview_id = ? AND level = ?"
+        rows = self._db.read(sql, (interview_id, level))
+        return rows[0]["pieces"] if rows else None
+
+    async def _execute(self, sql: str, values: Values) -> None:
+        await self._db.write((sql, values))
 
 
 def _now() -> str:

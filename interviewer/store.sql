@@ -34,6 +34,10 @@ CREATE TABLE IF NOT EXISTS challenges (
     outcome TEXT NOT NULL, reason TEXT NOT NULL, challenged TEXT NOT NULL,
     PRIMARY KEY (interview_id, tell_id)
 );
+CREATE TABLE IF NOT EXISTS rewrites (
+    interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
+    level TEXT NOT NULL, pieces TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS debriefs (
     interview_id TEXT PRIMARY KEY REFERENCES interviews(id) ON DELETE CASCADE,
     grade TEXT NOT NULL, text TEXT NOT NULL

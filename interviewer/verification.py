@@ -18,12 +18,11 @@ Fit = Callable[[str, int], float]
 """How well a sentence fits a tell; negative when it is not about it."""
 
 
-def matched(reading: Reading, least: float = 0.0) -> Fit:
+def matched(reading: Reading) -> Fit:
     """Return the fit by the match, in which a sentence counts most for the tell it fits best."""
 
     def fit(tell_id: str, number: int) -> float:
-        score = reading.match.support(tell_id, number)
-        return score if score >= least else -1.0
+        return reading.match.support(tell_id, number)
 
     return fit
 

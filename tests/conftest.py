@@ -20,9 +20,12 @@ from interviewer.settings import ROOT, Settings
 from room import FLAGS, Server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 KEPT = ("INTERVIEWER_TEST_ALL", "INTERVIEWER_SCREENS")
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+FORGET = "sessionStorage.known || localStorage.clear(); sessionStorage.known = 1"
+"""Makes the first load of a tab that of somebody new."""
 SHARED = ROOT / ".cache" / "index"
 """Built once for all workers and all runs: the index of the shipped rubrics."""
 
@@ -114,7 +117,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(index: RubricIndex, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data_dir = tmp_path_factory.mktemp("served")
     (data_dir / "index").symlink_to(SHARED)
@@ -123,16 +126,25 @@ def server(index: RubricIndex, tmp_path_factory: pytest.TempPathFactory) -> Iter
     server.kill()
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """What the pages of a file share, so that scripts and fonts are loaded once."""
+    context = browser.new_context(viewport=WIDE)
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A page, with storage of its own, on the room's first screen."""
-    yield from watched(browser, server)
+def page(context: BrowserContext, server: Server) -> Iterator[Page]:
+    """A page of somebody new, on the room's first screen."""
+    yield from watched(context, server)
 
 
-def watched(browser: Browser, server: Server) -> Iterator[Page]:
+def watched(context: BrowserContext, server: Server) -> Iterator[Page]:
     """Open a page that fails the test when it asks for anything from elsewhere or throws."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
+    page.add_init_script(FORGET)
     elsewhere: list[str] = []
     trouble: list[str] = []
     page.on(
@@ -143,10 +155,10 @@ def watched(browser: Browser, server: Server) -> Iterator[Page]:
     )
     page.on("pageerror", lambda e: trouble.append(str(e)))
     page.on("dialog", lambda d: (trouble.append(d.message), d.dismiss()))
-    page.set_default_timeout(30_000)
     page.goto(server.url)
     page.wait_for_selector("#begin", state="visible")
     yield page
-    context.close()
+    for other in context.pages:
+        other.close()
     assert elsewhere == []
     assert trouble == []

@@ -67,8 +67,21 @@ class Server:
         self._process.wait(timeout=20)
 
 
+def follow(page: Page, query: str) -> None:
+    """Go to another place of the room as a link does, without loading the page anew."""
+    page.evaluate(
+        "href => { const link = document.body.appendChild(document.createElement('a'));"
+        " link.setAttribute('href', href); link.click(); link.remove(); }",
+        query,
+    )
+
+
 def study(page: Page, question_id: str) -> None:
-    page.goto(f"{page.url.split('?')[0]}?question={question_id}")
+    query = f"?question={question_id}"
+    if not page.url.endswith(query):
+        follow(page, query)
+    there = "query => document.querySelector('#place textarea, #place input').value === query"
+    page.wait_for_function(there, arg=query)
     page.wait_for_selector("#practise", state="visible")
 
 
@@ -82,7 +95,15 @@ def begin(page: Page, question_id: str) -> None:
 
 def turns(page: Page, count: int) -> None:
     """Wait until the conversation has this many turns."""
-    page.locator("#conversation .turn").nth(count - 1).wait_for(state="attached")
+    page.locator("#conversation .turn:not(.sending)").nth(count - 1).wait_for(state="attached")
+
+
+def holds(page: Page, text: str) -> None:
+    """Wait until the box for the answer holds a text, and see that it stays."""
+    box = "document.querySelector('#answer textarea')"
+    page.wait_for_function(f"text => {box}?.value === text && {box}.offsetParent", arg=text)
+    page.wait_for_timeout(400)  # drafts are put back within 150 ms
+    assert page.input_value("#answer textarea") == text
 
 
 def send(page: Page, text: str, then: int) -> None:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 import yaml
 
 from answers import DROPOUT, first
-from conftest import SHARED, watched
+from conftest import watched
+from endpoint import KEY
 from hostile import PAYLOADS
 from interviewer.settings import ROOT
-from room import Server, begin, finish, free_port, send, turns
+from room import Server, begin, finish, follow, free_port, holds, send, study, turns
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 pytestmark = pytest.mark.browser
 
@@ -30,9 +31,10 @@ def plain(text: str) -> str:
 
 def assert_shown(page: Page, where: str, payloads: list[str]) -> None:
     """Every payload stands there as text; the page fixture fails on dialogs and foreign requests."""
-    page.wait_for_timeout(500)
+    page.locator(where).first.wait_for()
     shown = plain(" ".join(page.locator(where).all_inner_texts()))
     assert [p for p in payloads if plain(p) not in shown] == []
+    page.wait_for_timeout(100)  # what a script or a request of theirs would take to be seen
 
 
 def test_there_are_sixty() -> None:
@@ -46,10 +48,10 @@ def test_an_answer_stays_text(page: Page) -> None:
     assert_shown(page, "#conversation .turn.me p", PAYLOADS)
     turns(page, 3)
     finish(page)
-    assert_shown(page, "#report .transcript", PAYLOADS)
+    assert_shown(page, "#details .transcript", PAYLOADS)
     page.reload()
     page.wait_for_selector(".verdict h1")
-    assert_shown(page, "#report .transcript", PAYLOADS)
+    assert_shown(page, "#details .transcript", PAYLOADS)
     page.goto(page.url.split("?")[0] + "export/" + page.url.rpartition("=")[2] + ".html")
     assert_shown(page, ".transcript", PAYLOADS)
 
@@ -59,69 +61,71 @@ def test_a_question_of_ones_own_stays_text(page: Page) -> None:
     page.wait_for_selector("#found .shelf")
     for payload in PAYLOADS:
         page.fill("#search textarea, #search input", f"{payload} dropuot")
-        page.wait_for_timeout(60)
+        page.wait_for_timeout(20)
     page.fill(
         "#search textarea, #search input", "<img src=x onerror=alert(1)> why does dropuot work"
     )
     page.get_by_text("Read as “<img").wait_for()
-    page.wait_for_timeout(500)
-
-
-def test_the_text_of_a_rubric_stays_text(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Every string of a rubric that the page shows carries some of them."""
-    folder = tmp_path_factory.mktemp("hostile")
-    source = ROOT / "rubrics" / "ml-fundamentals" / f"{DROPOUT}.yaml"
-    rubric: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
-    for key in ("summary", "ask"):
-        rubric[key] = "\n\n".join([rubric[key], *PAYLOADS])
-    rubric["material"] = "\n".join(PAYLOADS)
-    for level in rubric["sounds_like"]:
-        rubric["sounds_like"][level] += "\n".join(PAYLOADS)
-    for tell, payload in zip(rubric["tells"], PAYLOADS, strict=False):
-        for key in ("text", "why", "advice", "probe"):
-            if tell.get(key):
-                tell[key] += f" {payload}"
-    (folder / source.name).write_text(yaml.safe_dump(rubric), encoding="utf-8")
-    data_dir = tmp_path_factory.mktemp("hostile-data")
-    server = Server(data_dir, INTERVIEWER_RUBRICS_DIR=str(folder))
-    try:
-        for page in watched(browser, server):
-            begin(page, DROPOUT)
-            assert_shown(page, "#card", PAYLOADS)
-            assert_shown(page, "#conversation", PAYLOADS)
-            send(page, first()[DROPOUT]["L5"], 3)
-            finish(page)
-            page.wait_for_timeout(500)
-            page.goto(f"{server.url}?question={DROPOUT}")
-            page.wait_for_selector("#practise", state="visible")
-            for summary in page.locator("#secrets summary").all():
-                summary.click()
-            assert_shown(page, "#study", PAYLOADS)
-    finally:
-        server.kill()
 
 
 class Endpoint(BaseHTTPRequestHandler):
-    """Speaks hostile text, whatever it is asked, and hears the same in a recording."""
+    """Speaks hostile text, judges in hostile words, and hears the same in a recording."""
 
-    says = ""
+    says = "Go on."
+    keys: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        data = [
+            {"id": n, "object": "model", "created": 0, "owned_by": "x"}
+            for n in ("<b>m</b>", PAYLOADS[0])
+        ]
+        self._reply("application/json", json.dumps({"object": "list", "data": data}))
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        stream = b'"stream":true' in body.replace(b" ", b"")
+        self.keys.append(self.headers["authorization"])
+        raw = self.rfile.read(int(self.headers["content-length"]))
         if "transcriptions" in self.path:
             self._reply("application/json", json.dumps({"text": "heard <b>you</b>"}))
-        elif stream:
+            return
+        body = json.loads(raw)
+        common = {"id": "1", "created": 1, "model": "m"}
+        if body.get("stream"):
             chunk = {"choices": [{"index": 0, "delta": {"content": self.says}}]}
             done = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
-            lines = [json.dumps({"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", **c}) for c in (chunk, done)]  # fmt: skip
+            lines = [
+                json.dumps({"object": "chat.completion.chunk", **common, **c})
+                for c in (chunk, done)
+            ]
             self._reply("text/event-stream", "".join(f"data: {x}\n\n" for x in [*lines, "[DONE]"]))
-        else:
-            message = {"role": "assistant", "content": self.says}
-            choice = {"index": 0, "message": message, "finish_reason": "stop"}
-            self._reply("application/json", json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}))  # fmt: skip
+            return
+        message = {"role": "assistant", "content": json.dumps(self._judgement(body))}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        self._reply(
+            "application/json",
+            json.dumps({"object": "chat.completion", "choices": [choice], **common}),
+        )
+
+    def _judgement(self, body: dict[str, Any]) -> object:
+        form = body["response_format"]["json_schema"]["name"]
+        if form == "Whole":
+            return {
+                "evidence": [1],
+                "for_above": "a",
+                "for_below": "b",
+                "reason": "r",
+                "level": "L5",
+            }
+        if form == "Edits":
+            return {"edits": [{"sentence": 1, "replaces": False, "text": PAYLOADS[0]}]}
+        if form != "Verdicts":
+            return {"word": "ready"}
+        ids = re.search(r"in this order: ([a-z0-9, -]+)", body["messages"][-1]["content"])
+        said = [
+            {"tell_id": tell, "evidence": [], "reason": payload, "verdict": "not_met"}
+            for tell, payload in zip(ids[1].split(", ") if ids else [], PAYLOADS, strict=False)
+        ]
+        beyond = {"evidence": [1], "text": PAYLOADS[0], "level": "L6"}
+        return {"verdicts": said, "unlisted": [beyond]}
 
     def _reply(self, kind: str, text: str) -> None:
         data = text.encode()
@@ -145,14 +149,25 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def llm_server(
-    index: object, endpoint: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    data_dir: Path = tmp_path_factory.mktemp("llm")
-    (data_dir / "index").symlink_to(SHARED)
+def hostile(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A room whose one rubric carries payloads in every string shown, on a model that does too."""
+    folder = tmp_path_factory.mktemp("hostile")
+    source = ROOT / "rubrics" / "ml-fundamentals" / f"{DROPOUT}.yaml"
+    rubric: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    for key in ("summary", "ask"):
+        rubric[key] = "\n\n".join([rubric[key], *PAYLOADS])
+    rubric["material"] = "\n".join(PAYLOADS)
+    for level in rubric["sounds_like"]:
+        rubric["sounds_like"][level] += "\n".join(PAYLOADS)
+    for tell, payload in zip(rubric["tells"], PAYLOADS, strict=False):
+        for key in ("text", "why", "advice", "probe"):
+            if tell.get(key):
+                tell[key] += f" {payload}"
+    (folder / source.name).write_text(yaml.safe_dump(rubric), encoding="utf-8")
     server = Server(
-        data_dir,
-        OPENAI_API_KEY="none",
+        tmp_path_factory.mktemp("hostile-data"),
+        INTERVIEWER_RUBRICS_DIR=str(folder),
+        OPENAI_API_KEY=KEY,
         OPENAI_BASE_URL=endpoint,
         INTERVIEWER_MODEL="<b>m</b>",
         INTERVIEWER_SPEECH_BASE_URL=endpoint,
@@ -162,36 +177,73 @@ def llm_server(
     server.kill()
 
 
-def test_what_a_model_says_stays_text(browser: Browser, llm_server: Server) -> None:
-    for page in watched(browser, llm_server):
-        for start in range(0, len(PAYLOADS), 20):
-            some = PAYLOADS[start : start + 20]
-            Endpoint.says = " ".join(f"{p} And what does that cost you?" for p in some)
-            begin(page, DROPOUT)
-            send(page, "Masks are noise on hidden units.", 3)
-            reply = page.locator("#conversation .turn").nth(2).locator("p")
-            assert reply.inner_text()
-            page.wait_for_timeout(300)
-            page.click("#finish")
-            page.click("#finish-now")
-            page.locator("#retry:visible, .verdict h1").first.wait_for()
-            page.goto(llm_server.url)
-            page.wait_for_selector("#begin", state="visible")
-        assert "<b>m</b>" in page.inner_text("#masthead")
+@pytest.fixture
+def hostile_page(context: BrowserContext, hostile: Server) -> Iterator[Page]:
+    yield from watched(context, hostile)
 
 
-def test_a_recording_lands_in_the_box_to_be_edited(browser: Browser, llm_server: Server) -> None:
-    for page in watched(browser, llm_server):
-        page.context.grant_permissions(["microphone"])
-        begin(page, DROPOUT)
-        page.fill("#answer textarea", "I think")
-        page.click("#speak button")
-        page.locator("#microphone").get_by_role("button", name="Record").first.click()
-        page.wait_for_timeout(1200)
-        page.locator("#microphone").get_by_role("button", name="Stop").first.click()
-        page.wait_for_timeout(3000)
-        assert page.input_value("#answer textarea") == "I think heard <b>you</b>"
-        assert page.locator("#conversation .turn").count() == 1
+def test_rubrics_and_models_stay_text_and_no_screen_shows_the_key(
+    hostile_page: Page, hostile: Server
+) -> None:
+    page = hostile_page
+    seen = [
+        page.request.get(hostile.url + path).text() for path in ("", "config", "gradio_api/info")
+    ]
+    page.locator(".engine", has_text="<b>m</b>").wait_for()
+    page.click(".engine a")
+    page.click("#try-models")
+    page.get_by_text("good to go").wait_for()
+    page.click("#use-models")
+    page.get_by_text("Used from now on").wait_for()
+    seen.append(page.content())
+    study(page, DROPOUT)
+    for summary in page.locator("#secrets summary").all():
+        summary.click()
+    assert_shown(page, "#study", PAYLOADS)
+    begin(page, DROPOUT)
+    assert_shown(page, "#card", PAYLOADS)
+    replies = []
+    for some in (PAYLOADS[:20], PAYLOADS[20:40], PAYLOADS[40:]):
+        Endpoint.says = " ".join(f"{p} And what does that cost you?" for p in some)
+        send(page, "Masks are noise on hidden units.", 3 + 2 * len(replies))
+        replies.append(page.locator("#conversation .turn p").last.inner_text())
+    assert all(replies)
+    seen.append(page.content())
+    finish(page)
+    page.locator("button.asks").first.click()
+    page.locator(".became").wait_for()
+    page.click("#one-level-up summary")
+    page.click("#one-level-up button")
+    page.locator("#rewritten ins").wait_for()
+    for summary in page.locator("#details summary").all():
+        summary.click()
+    tells = len(
+        yaml.safe_load((ROOT / f"rubrics/ml-fundamentals/{DROPOUT}.yaml").read_text())["tells"]
+    )
+    missed = page.locator("article.tell .reason").count()
+    assert missed
+    assert_shown(page, "#details", PAYLOADS[: min(tells, missed)])
+    seen.append(page.content())
+    export = f"{hostile.url}export/{page.url.rpartition('=')[2]}"
+    seen += [page.request.get(f"{export}.{kind}").text() for kind in ("md", "json", "html")]
+    follow(page, "?see=progress")
+    page.wait_for_selector(".heat")
+    seen.append(page.content())
+    assert Endpoint.keys[0] == f"Bearer {KEY}", "the key that is looked for is the one in use"
+    assert [text[:80] for text in seen if KEY in text] == []
+
+
+def test_a_recording_lands_in_the_box_to_be_edited(hostile_page: Page) -> None:
+    page = hostile_page
+    page.context.grant_permissions(["microphone"])
+    begin(page, DROPOUT)
+    page.fill("#answer textarea", "I think")
+    page.click("#speak button")
+    page.locator("#microphone").get_by_role("button", name="Record").first.click()
+    page.wait_for_timeout(500)
+    page.locator("#microphone").get_by_role("button", name="Stop").first.click()
+    holds(page, "I think heard <b>you</b>")
+    assert page.locator("#conversation .turn").count() == 1
 
 
 ODD = {
@@ -208,9 +260,7 @@ def test_odd_text_survives_in_the_answer_and_in_the_search(page: Page, server: S
     page.fill("#answer textarea", text)
     typed = page.input_value("#answer textarea")
     page.reload()
-    page.wait_for_selector("#answer textarea", state="visible")
-    page.wait_for_timeout(600)
-    assert page.input_value("#answer textarea") == typed
+    holds(page, typed)
     page.click("#send")
     turns(page, 3)
     finish(page)
@@ -218,8 +268,8 @@ def test_odd_text_survives_in_the_answer_and_in_the_search(page: Page, server: S
     kept = json.loads(page.request.get(f"{server.url}export/{interview}.json").text())
     assert kept["turns"][1]["text"] == typed
     for odd in ODD.values():
-        assert plain(odd) in plain(page.inner_text("#report .transcript"))
-    page.goto(f"{server.url}?see=questions")
+        assert plain(odd) in plain(page.inner_text("#details .transcript"))
+    follow(page, "?see=questions")
     page.wait_for_selector("#found .shelf")
     page.fill("#search textarea, #search input", ODD["right to left"])
     page.get_by_text("No rubric for this").wait_for()
@@ -234,7 +284,6 @@ def test_a_hundred_kilobytes_can_be_pasted_and_sent(page: Page, server: Server) 
         " document.execCommand('insertText', false, text) }",
         text,
     )
-    page.wait_for_timeout(500)
     page.click("#send")
     turns(page, 3)
     interview = page.url.rpartition("=")[2]

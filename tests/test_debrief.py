@@ -19,7 +19,7 @@ from interviewer.graph import NO_HINT
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.speaking import ASSUME
-from interviewer.ui.report import report
+from interviewer.ui.report import head
 from interviewer.ui.server import application
 
 SAID = "It adds noise to the hidden units. We leave it off when every token is seen once, since there is no gap to close."
@@ -233,9 +233,9 @@ async def test_what_an_assessment_proved_is_not_asked_about(service, endpoint) -
 async def test_every_prompt_of_an_interview_extends_what_was_sent_before(service, endpoint) -> None:
     """But for the last few lines, which say what is wanted now."""
     interview = await begin(service)
+    await all_of(service.act(interview, "hint"))
     for text in (SAID, "I would look at the gap on held-out rows.", "Then I would fix the data."):
         await all_of(service.act(interview, "clarify", "How much data is there?"))
-        await all_of(service.act(interview, "hint"))
         await all_of(service.act(interview, "answer", text))
         await settled(service)
     # Two tells on which the level turns, and a reading that differs: they are voted on.
@@ -267,7 +267,7 @@ async def test_every_prompt_of_an_interview_extends_what_was_sent_before(service
     rendered = {
         "a follow-up": ("Ask your next follow-up", 3),
         "a clarification": ("a question to you", 3),
-        "a hint": ("asked for a hint", 3),
+        "a hint": ("asked for a hint", 1),
         "verdicts, votes and a challenge": ("Decide these tells", 4 + 2 + 3),
         "the whole": ("the strongest argument", 4),
         "one level up": ("one level up", 1),
@@ -275,7 +275,7 @@ async def test_every_prompt_of_an_interview_extends_what_was_sent_before(service
     }
     for what, (words, count) in rendered.items():
         assert sum(words in task for task in tasks) == count, what
-    assert seen == len(tasks) - 3 == 21
+    assert seen == len(tasks) - 3 == 19
 
 
 # --- the debrief --------------------------------------------------------------------------------
@@ -308,7 +308,9 @@ async def test_a_debrief_in_a_models_words_comes_after_the_grade(service, endpoi
     spoken.set()
     assert await service.debrief(interview) == words
     assert (await service.view(interview)).debrief == words
-    assert words.split('"')[0] in report(await service.view(interview))
+    assert words.split('"')[0] in head(
+        await service.view(interview), await service.later(interview)
+    )
     asked = [b for b in endpoint.sent if "over and graded" in b["messages"][-1]["content"]]
     assert len(asked) == 1
     task = asked[0]["messages"][-1]["content"].rsplit("~~~", 1)[1]
@@ -496,7 +498,7 @@ async def test_the_models_of_an_endpoint_are_listed(service: Service, httpx2_moc
     httpx2_mock.get(f"{URL}/models").mock(
         return_value=httpx.Response(200, json={"object": "list", "data": data})
     )
-    assert await service.models() == ["a", "b"]
+    assert await service.endpoint.models() == ["a", "b"]
 
 
 async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_mock) -> None:
@@ -508,7 +510,7 @@ async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_
         return failure(400) if form == "json_schema" else reply('{"word": "ready"}')
 
     httpx2_mock.post(CHAT).mock(side_effect=answer)
-    tried = await service.test_model("m")
+    tried = await service.endpoint.test_model("m")
     assert (tried.streams, tried.form, tried.fault) == (True, "json_object", "")
     assert tried.first_piece_s is not None
     assert tried.reply_s is not None
@@ -516,7 +518,7 @@ async def test_a_model_is_tried_and_what_works_is_said(service: Service, httpx2_
 
 async def test_a_model_that_does_not_work_says_why(service: Service, endpoint: Endpoint) -> None:
     endpoint.down = True
-    tried = await service.test_model("m")
+    tried = await service.endpoint.test_model("m")
     assert (tried.streams, tried.form) == (False, None)
     assert "Check OPENAI_API_KEY" in tried.fault
 
@@ -532,7 +534,7 @@ async def test_the_key_is_kept_nowhere(service, endpoint, caplog) -> None:
         with pytest.raises(ModelError) as caught:
             await all_of(service.act(interview, "finish", text))
         errors.append(repr(caught.value))
-    tried = await service.test_model("m")
+    tried = await service.endpoint.test_model("m")
     files = [p for p in service.settings.data_dir.glob("*") if p.is_file()]
     assert {"interviews.sqlite", "checkpoints.sqlite", "endpoints.json"} <= {p.name for p in files}
     assert not any(KEY.encode() in p.read_bytes() for p in files)

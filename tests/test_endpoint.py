@@ -16,7 +16,7 @@ from interviewer.errors import ModelRefused
 from interviewer.models import Transcript, Turn
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
-from interviewer.ui.report import report
+from interviewer.ui.report import exports
 
 SAID = "It adds noise to the hidden units. We leave it off when every token is seen once."
 Body = dict[str, Any]
@@ -119,7 +119,7 @@ async def test_an_interview_on_openai_says_what_it_cost(on) -> None:
     dollars = (streams * (1000 * 0.25 + 50 * 2) + others * (36 * 0.25 + 64 * 0.025 + 7 * 2)) / 1e6
     assert "4 calls to gpt-5-mini: 2,200 tokens in (128 from a cache), 114 out" in view.spending
     assert f"Cost: ${dollars:.3f}" in view.spending
-    assert view.spending in report(view)
+    assert view.spending in exports(view)
 
 
 @pytest.mark.parametrize(
@@ -156,8 +156,10 @@ async def test_a_grader_that_thinks_until_there_is_no_room_is_given_more(on, htt
     assert (grade.level, grade.usage.calls) == ("L4", 4)
 
 
-async def test_an_endpoint_without_a_list_of_models_says_so(on, httpx2_mock) -> None:
+async def test_an_endpoint_without_a_list_of_models_says_so(
+    settings: Settings, httpx2_mock
+) -> None:
     httpx2_mock.get(f"{URL}/models").mock(return_value=httpx.Response(404, json={}))
-    async with on(URL, openai_base_url=URL, model="m") as (service, _):
+    async with connect(Settings(data_dir=settings.data_dir, openai_base_url=URL)) as service:
         with pytest.raises(ModelRefused, match="Type the name"):
-            await service.models()
+            await service.endpoint.models()

@@ -163,7 +163,9 @@ async def test_a_judge_without_judgement_gains_an_l4_answer_nothing(read, questi
 
 async def test_one_sentence_carries_two_tells_at_most(read) -> None:
     reading = await read(DROPOUT, first()[DROPOUT]["L6"])
-    grade = await grading.grade(reading, Scripted(all_met))
+    strong = [t for t in reading.record.question.tells if t.polarity == "strong_hire"]
+    some = tuple(Proposal(t.id, "met", (0,)) for t in strong[: len(strong) // 2])
+    grade = await grading.grade(reading, Scripted(lambda _: Judgement(some)))
     assert sum(v.verdict == "met" for v in grade.verdicts) <= TELLS_PER_SENTENCE["llm"]
     assert any("bears it out" in v.reason for v in grade.verdicts if v.verdict == "unclear")
 
@@ -177,7 +179,7 @@ async def test_what_speaks_to_the_grader_is_never_evidence(read, index: RubricIn
     )
     hostile = next(i for i, s in enumerate(reading.sentences) if s.hostile)
     strong = [t for t in reading.record.question.tells if t.polarity == "strong_hire"]
-    script = Judgement(tuple(Proposal(t.id, "met", (hostile,)) for t in strong))
+    script = Judgement(tuple(Proposal(t.id, "met", (hostile,)) for t in strong[: len(strong) // 2]))
     grade = await grading.grade(reading, Scripted(lambda _: script))
     assert not any(v.verdict == "met" for v in grade.verdicts)
     assert "addresses_grader" in grade.flags

@@ -140,6 +140,20 @@ async def test_a_judge_without_judgement_gains_an_l4_answer_nothing(
         assert "judge_named_unknown_tells" in result.flags
 
 
+@pytest.mark.parametrize("question", EIGHT)
+async def test_a_judge_that_finds_nearly_all_tells_where_they_are_is_believed(
+    readings, question: str
+) -> None:
+    """Follow-ups can bring out a whole rubric; that alone must not cost an honest grade."""
+    texts = first()[question]
+    reading = await readings(question, f"{texts['L5']} {texts['L6']}")
+    fit, numbers = raw_fit(reading), range(len(reading.sentences))
+    cited = {t: [max(numbers, key=lambda n: fit(t, n)) + 1] for t in strong(reading)}
+    result = await grade(reading, Model(cited, "L6"))
+    assert result.level in ("L5", "L6")
+    assert "judge_says_yes_to_everything" not in result.flags
+
+
 async def test_the_defences_cost_honest_verdicts_nothing(readings) -> None:
     """What is checked of a citation moves honest grades by at most 0.02 levels in the mean."""
     drift, lost = [], []

@@ -75,6 +75,21 @@ async def test_a_question_in_other_words_has_one(service: Service) -> None:
     assert found.hits[0].question_id == "why-does-dropout-work"
 
 
+@pytest.mark.parametrize(
+    ("asked", "question_id"),
+    [
+        ("have you ever pushed back on your manager",
+         "tell-me-about-a-time-you-disagreed-with-someone-senior"),
+        ("build a platform that serves ML features to many teams",
+         "design-a-feature-store-from-scratch"),
+    ],
+)  # fmt: skip
+async def test_each_word_of_what_is_asked_counts(
+    service: Service, asked: str, question_id: str
+) -> None:
+    assert (await service.search(asked)).hits[0].question_id == question_id
+
+
 def test_an_edited_rubric_is_indexed_by_encoding_what_changed(
     tmp_path: Path, encoder: MiniLM, dropout: dict[str, object]
 ) -> None:

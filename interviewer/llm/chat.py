@@ -25,7 +25,7 @@ from pydantic import BaseModel, ValidationError
 
 from interviewer.abilities import FORMS, LIMITS, Form, Memory
 from interviewer.errors import BadReply, OutOfRoom
-from interviewer.llm.client import CONNECT_TIMEOUT_S, TIMEOUT_S, client_options
+from interviewer.llm.client import CONNECT_TIMEOUT_S, TIMEOUT_S, async_client
 from interviewer.llm.faults import is_about_form, mapped, pause_before
 from interviewer.llm.forms import Message, ask_for, json_in, repair
 from interviewer.llm.meter import Meter
@@ -288,5 +288,5 @@ def connect(
     Raises:
         SetupError: neither key nor base URL.
     """
-    client = AsyncOpenAI(**client_options(api_key, base_url), max_retries=0)
+    client = async_client(api_key, base_url, max_retries=0)
     return ChatModel(client, model, Memory(memory, str(client.base_url), model), timeout_s)

@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import openai
-from openai import AsyncOpenAI, Omit
+from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, OpenAI
 
-from interviewer.errors import ModelRefused, SetupError
+from interviewer.errors import NoModelList, SetupError
 from interviewer.llm.faults import mapped
 
 CONNECT_TIMEOUT_S = 5.0
@@ -16,30 +16,46 @@ TIMEOUT_S = 120.0
 """For one whole reply, tries included, unless set otherwise."""
 
 
-def client_options(api_key: str | None, base_url: str | None) -> dict[str, Any]:
-    """Return the arguments of a client.
+def async_client(api_key: str | None, base_url: str | None, **more: Any) -> AsyncOpenAI:
+    """Make a client; opens no connection yet.
 
-    An address may carry a query, as Azure's older ones do
-    (`https://NAME.openai.azure.com/openai/deployments/MODEL?api-version=…`): it is sent with every
-    request, and where it names an API version the key goes into the header that Azure wants.
+    An address may carry a query, which is sent with every request; one that names an `api-version`
+    is Azure's (`https://NAME.openai.azure.com/openai/deployments/MODEL?api-version=…`).
 
     Raises:
         SetupError: neither key nor base URL.
     """
+    options = _options(api_key, base_url)
+    make = AsyncAzureOpenAI if "api_version" in options else AsyncOpenAI
+    return make(**options, **more)
+
+
+def client(api_key: str | None, base_url: str | None) -> OpenAI:
+    """Make a client that blocks.
+
+    Raises:
+        SetupError: neither key nor base URL.
+    """
+    options = _options(api_key, base_url)
+    return (AzureOpenAI if "api_version" in options else OpenAI)(**options)
+
+
+def _options(api_key: str | None, base_url: str | None) -> dict[str, Any]:
     if not api_key and not base_url:
         raise SetupError(
             "The llm engine needs OPENAI_API_KEY, or OPENAI_BASE_URL for a local server. "
             "Set one of them, or INTERVIEWER_ENGINE=offline."
         )
     timeout = openai.Timeout(TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-    options: dict[str, Any] = {"api_key": api_key or "none", "timeout": timeout}
     parts = urlsplit(base_url or "")
-    if query := dict(parse_qsl(parts.query)):
-        base_url = urlunsplit(parts._replace(query=""))
-        options["default_query"] = query
+    query = dict(parse_qsl(parts.query))
+    options: dict[str, Any] = {"api_key": api_key or "none", "timeout": timeout}
+    options["base_url"] = urlunsplit(parts._replace(query="")) or None
     if "api-version" in query:
-        options["default_headers"] = {"api-key": options["api_key"], "Authorization": Omit()}
-    return {**options, "base_url": base_url or None}
+        options["api_version"] = query.pop("api-version")
+    if query:
+        options["default_query"] = query
+    return options
 
 
 async def list_models(api_key: str | None, base_url: str | None) -> list[str]:
@@ -49,10 +65,10 @@ async def list_models(api_key: str | None, base_url: str | None) -> list[str]:
         ModelError: the endpoint failed.
         SetupError: neither key nor base URL.
     """
-    async with AsyncOpenAI(**client_options(api_key, base_url)) as client:
+    async with async_client(api_key, base_url) as endpoint:
         try:
-            return sorted({model.id async for model in client.models.list()})
+            return sorted({model.id async for model in endpoint.models.list()})
         except openai.NotFoundError as error:
-            raise ModelRefused("The endpoint does not list its models. Type the name.") from error
+            raise NoModelList("The endpoint does not list its models. Type the name.") from error
         except openai.OpenAIError as error:
             raise mapped(error, "The list of models") from error

@@ -9,7 +9,7 @@ import openai
 from openai import OpenAI
 
 from interviewer.embedding import Encoded, Progress, unit
-from interviewer.llm.client import client_options
+from interviewer.llm.client import client
 from interviewer.llm.faults import mapped
 
 
@@ -40,4 +40,4 @@ class ApiEncoder:
 
 def connect_encoder(api_key: str | None, base_url: str | None, model: str) -> ApiEncoder:
     """Make an encoder on the endpoint's embeddings; opens no connection yet."""
-    return ApiEncoder(OpenAI(**client_options(api_key, base_url)), model)
+    return ApiEncoder(client(api_key, base_url), model)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import openai
-from openai import AsyncOpenAI
 
-from interviewer.llm.client import client_options
+from interviewer.llm.client import async_client
 from interviewer.llm.faults import mapped
 
 
@@ -20,7 +19,7 @@ async def transcribe(
         ModelError: the endpoint did not do its part.
         SetupError: neither key nor base URL.
     """
-    async with AsyncOpenAI(**client_options(api_key, base_url)) as client:
+    async with async_client(api_key, base_url) as client:
         try:
             heard = await client.audio.transcriptions.create(
                 model=model, file=recording, language="en", prompt=prompt

@@ -110,7 +110,7 @@ def _row(question: Question, attempt: Attempt | None) -> Html:
         link(
             [
                 el("span", question.title, cls="title"),
-                el("span", question.summary, cls="summary"),
+                el("span", f"{question.category}. {question.summary}", cls="summary"),
             ],
             f"?question={question.id}",
         ),
@@ -131,9 +131,9 @@ def study(question: Question, tries: Sequence[Attempt]) -> Html:
     )
 
 
-def secrets(question: Question) -> Html:
-    """Show what one had better look at after an attempt: folded, the samples side by side."""
-    samples = [
+def samples(question: Question) -> Html:
+    """Show what an answer at each level sounds like, side by side."""
+    cards = [
         el(
             "article",
             el("h3", badge(level), el("span", means(level))),
@@ -144,12 +144,20 @@ def secrets(question: Question) -> Html:
     ]
     return el(
         "div",
+        el("div", cards, cls="samples"),
+        el("p", "One answer a level, written for this rubric by a machine.", cls="note"),
+    )
+
+
+def secrets(question: Question) -> Html:
+    """Show what one had better look at after an attempt, folded."""
+    return el(
+        "div",
         el("p", "To study. Better after a first attempt of your own.", cls="note"),
         el(
             "details",
             el("summary", "What it sounds like at each level"),
-            el("div", samples, cls="samples"),
-            el("p", "One answer a level, written for this rubric by a machine.", cls="note"),
+            samples(question),
             cls="fold",
         ),
         el("details", el("summary", "The tells"), tells(question), cls="fold"),

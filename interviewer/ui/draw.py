@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -13,7 +14,7 @@ from interviewer.progress import changes
 from interviewer.session import View
 from interviewer.settings import ROOT
 from interviewer.store import Attempt
-from interviewer.ui import bank, history, report, start, talk
+from interviewer.ui import bank, engine, history, report, rounds, start, talk, tells
 from interviewer.ui.layout import Layout
 
 Shown = dict[Any, Any]
@@ -59,11 +60,29 @@ class Draw:
                 return await self._bank(owner)
             case "progress":
                 return await self._progress(owner)
+            case "engine":
+                return self._engine(place)
             case "trust":
                 return self._show("text", place, {self._ui.text: _trust()})
             case _:
                 named = {"interview", "round", "question", "compare", "see"} & set(query)
                 return await self._start(owner, lost=bool(named))
+
+    def _engine(self, place: str) -> Shown:
+        ui, service = self._ui, self._practice.service
+        endpoint, shown = service.endpoint, service.settings.engine_name == "llm"
+        known = sorted({*endpoint.offered, endpoint.interviewing, endpoint.grading})
+        return self._show(
+            "engine",
+            place,
+            {
+                ui.engine_head: engine.screen(service),
+                ui.models: gr.update(visible=shown),
+                ui.interviewing: gr.update(choices=known, value=endpoint.interviewing),
+                ui.grading: gr.update(choices=known, value=endpoint.grading),
+                ui.outcome: "",
+            },
+        )
 
     async def step(self, owner: str, interview_id: str) -> Shown:
         """Return what a step changes on the screen of the talk, or the way on when it is over."""
@@ -105,16 +124,30 @@ class Draw:
                 return await self.round(owner, interview.round_id)
         if interview.status == "skipped":
             return await self._start(owner)
-        ui = self._ui
+        return await self._feedback(view)
+
+    async def _feedback(self, view: View) -> Shown:
+        ui, service = self._ui, self._practice.service
+        later = await service.later(view.interview.id)
+        gap = view.grade is not None and view.grade.first_gap is not None
         return self._show(
             "feedback",
-            address(interview=interview.id),
+            address(interview=view.interview.id),
             {
-                ui.report: report.report(view),
+                ui.report: report.head(view, later),
+                ui.redrill: gr.update(visible=gap),
+                ui.another: gr.update(variant="secondary" if gap else "primary"),
+                ui.details: tells.body(view, later),
                 ui.exports: report.exports(view),
                 ui.deleting: gr.update(visible=False),
+                ui.asked: "",
             },
         )
+
+    async def debriefed(self, view: View) -> Shown:
+        """Return the head of a feedback whose debrief has come."""
+        later = await self._practice.service.later(view.interview.id)
+        return {self._ui.report: report.head(view, later)}
 
     async def _talk(self, owner: str, view: View) -> Shown:
         ui, interview = self._ui, view.interview
@@ -129,12 +162,12 @@ class Draw:
         at = await self._practice.round(owner, round_id)
         if at is None:
             return await self._start(owner, lost=True)
-        label = f"Question {at.done + 1} of {at.round.size}"
+        label = f"Go on to question {at.done + 1} of {at.round.size}"
         return self._show(
             "round",
             address(round=round_id),
             {
-                self._ui.summary: history.round_summary(at),
+                self._ui.summary: rounds.summary(at),
                 self._ui.next: gr.update(visible=not at.over, value=label),
             },
         )
@@ -142,6 +175,9 @@ class Draw:
     async def _start(self, owner: str, *, lost: bool = False) -> Shown:
         ui, left = self._ui, await self._practice.unfinished(owner)
         at = None if left else await self._practice.unfinished_round(owner)
+        attempts, now = await self._practice.attempts(owner), datetime.now(UTC)
+        due = sum(s.due <= now for s in await self._practice.standings(owner))
+        target = attempts[-1].interview.target if attempts else "L5"
         return self._show(
             "start",
             "",
@@ -149,8 +185,9 @@ class Draw:
                 ui.notice: start.gone() if lost else start.round_left(at) if at else "",
                 ui.go_on: gr.update(visible=left is not None, value=start.continue_label(left)),
                 ui.begin: gr.update(variant="secondary" if left else "primary"),
+                ui.lead: start.lead(attempts, due),
                 ui.passed: "",
-                **await self.offer(owner),
+                **await self.offer(owner, target=target),
             },
         )
 
@@ -223,7 +260,7 @@ class Draw:
         return {
             **{column: gr.update(visible=key == name) for key, column in ui.columns.items()},
             ui.place: place,
-            ui.masthead: start.masthead(self._practice.service.settings, here),
+            ui.masthead: start.masthead(here),
             **values,
         }
 

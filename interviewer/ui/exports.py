@@ -12,13 +12,14 @@ from typing import Literal
 
 from fastapi import FastAPI, HTTPException, Response
 
+from interviewer.afterwards import Later
 from interviewer.errors import BadInput
 from interviewer.feedback import Shown, explain
 from interviewer.models import Grade, Question
 from interviewer.session import View
+from interviewer.ui import report, talk, tells
+from interviewer.ui.handlers import Room
 from interviewer.ui.markup import el, join
-from interviewer.ui.page import Room
-from interviewer.ui.report import report
 
 _PRINT = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 _TYPES = {"md": "text/markdown", "json": "application/json", "html": "text/html"}
@@ -35,24 +36,34 @@ def route(app: FastAPI, room: Room) -> None:
             raise HTTPException(404, str(error)) from error
         if view.question is None or view.grade is None:
             raise HTTPException(404, "This interview has no grade yet.")
+        later = await room.practice.service.later(interview_id)
         write = {"md": markdown, "json": as_json, "html": page}[kind]
         name = f"{view.question.id}-{view.interview.started[:10]}.{kind}"
         how = "inline" if kind == "html" else "attachment"
         return Response(
-            write(view, view.question, view.grade),
+            write(view, view.question, view.grade, later),
             media_type=f"{_TYPES[kind]}; charset=utf-8",
             headers={"content-disposition": f'{how}; filename="{name}"'},
         )
 
 
-def as_json(view: View, question: Question, grade: Grade) -> str:
+def as_json(view: View, question: Question, grade: Grade, later: Later) -> str:
     """Return the transcript as `grade --transcript` reads it, with the grade beside it."""
     turns = [e.turn.model_dump(mode="json", exclude_none=True) for e in view.entries]
-    value = {"question": question.id, "turns": turns, "grade": grade.model_dump(mode="json")}
+    challenges = {
+        tell: {"outcome": outcome, "reason": reason}
+        for tell, (outcome, reason) in later.challenges.items()
+    }
+    value = {
+        "question": question.id,
+        "turns": turns,
+        "grade": grade.model_dump(mode="json"),
+        "challenges": challenges,
+    }
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def markdown(view: View, question: Question, grade: Grade) -> str:
+def markdown(view: View, question: Question, grade: Grade, later: Later) -> str:
     """Return feedback and transcript; what was said is quoted, line by line."""
     told = explain(grade, question)
     lines = [f"# {question.title}", "", f"**{told.headline}.** {told.sureness}", ""]
@@ -70,10 +81,15 @@ def markdown(view: View, question: Question, grade: Grade) -> str:
     if grade.unlisted:
         lines += ["## Strong points outside the rubric", ""]
         lines += [f"- **{s.level}** {s.text}" for s in grade.unlisted] + [""]
+    if later.challenges:
+        lines += ["## What you objected to", ""]
+        lines += [
+            f"- {question.tell(tell).text}: {outcome}. {reason}"
+            for tell, (outcome, reason) in later.challenges.items()
+        ] + [""]
     lines += ["## What was said", ""]
     for entry in view.entries:
-        who = "You" if entry.turn.role == "candidate" else "Interviewer"
-        lines += [f"**{who}**", "", *_quoted(entry.turn.text), ""]
+        lines += [f"**{talk.who(entry)}**", "", *_quoted(entry.turn.text), ""]
     lines += [*told.notes, ""]
     model = f", {grade.model}" if grade.model else ""
     lines.append(f"Engine {grade.engine}{model}; rubric {grade.rubric_hash}.")
@@ -91,7 +107,7 @@ def _quoted(text: str) -> list[str]:
     return [f"> {line}".rstrip() for line in text.splitlines()]
 
 
-def page(view: View, question: Question, grade: Grade) -> str:
+def page(view: View, question: Question, grade: Grade, later: Later) -> str:
     """Return a page without scripts that prints well."""
     head = el(
         "head",
@@ -100,6 +116,9 @@ def page(view: View, question: Question, grade: Grade) -> str:
         el("title", question.title),
     )
     body = el(
-        "main", report(view), el("p", f"Engine {grade.engine}. {view.interview.started[:10]}")
+        "main",
+        report.head(view, later),
+        tells.body(view, later, folded=False),
+        el("p", f"Engine {grade.engine}. {view.interview.started[:10]}"),
     )
     return f'<!doctype html><html lang="en">{join([head])}<style>{_PRINT}</style><body class="paper">{body}</body></html>'

@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime
 
 from interviewer.feedback import explain
 from interviewer.models import CATEGORIES, Category, Grade, Question, TellVerdict
-from interviewer.practice import RoundView
 from interviewer.progress import Changed, by_day, changes
 from interviewer.selection import Standing
 from interviewer.store import Attempt
 from interviewer.ui.markup import Html, badge, el, join, link
 
-DAYS = 10
+DAYS = 14
+FEW, LAST = 3, 8
+"""How much of a list is shown before one asks for the rest; interviews, the last ones."""
 _LEFT, _TOP, _W, _H = 190, 30, 58, 34
 """Of the heatmap, in its own units: room for labels, and the size of a cell."""
 _SAYS = {"met": "shown", "not_met": "missed", "unclear": "unclear", "not_asked": "not asked"}
@@ -39,6 +40,7 @@ def progress(
     return join(
         [
             el("section", head, el("p", _summary(attempts)), cls="lead small"),
+            _due(standing, questions),
             el(
                 "section",
                 el("h2", "Best level by category and day"),
@@ -46,8 +48,7 @@ def progress(
                    aria_label="Heatmap, scrolls sideways"),
                 el("details", el("summary", "As a table"), _table(days, best), cls="fold"),
             ),
-            _due(standing, questions),
-            _moved(changes(attempts, questions)),
+            _moved(changes(attempts, questions), attempts, questions),
             _still(standing, questions),
             _all(attempts, questions),
         ]
@@ -128,14 +129,21 @@ def _due(standing: Sequence[Standing], questions: Mapping[str, Question]) -> Htm
             else None,
         )
     rows = [
-        el("li", link(questions[s.question_id].title, f"?question={s.question_id}")) for s in due
+        el(
+            "li",
+            link(questions[s.question_id].title, f"?question={s.question_id}"),
+            el("span", f" {_missed(questions[s.question_id], *s.missed[0])}", cls="note")
+            if s.missed
+            else None,
+        )
+        for s in due
     ]
-    return el("section", el("h2", "Due again"), el("ul", rows, cls="plain"))
+    return el("section", el("h2", "Due again"), _first(rows))
 
 
-def _moved(every: Sequence[Changed]) -> Html | None:
-    if not every:
-        return None
+def _moved(
+    every: Sequence[Changed], attempts: Sequence[Attempt], questions: Mapping[str, Question]
+) -> Html | None:
     rows = [
         el(
             "li",
@@ -143,24 +151,50 @@ def _moved(every: Sequence[Changed]) -> Html | None:
             f" {level_of(c.before.grade)} to {level_of(c.after.grade)}. ",
             f"Gained: {'; '.join(c.question.tell(t).text for t in c.gained)}."
             if c.gained
-            else "No new tell.",
+            else "No new tell this time.",
         )
         for c in every
     ]
-    return el("section", el("h2", "Tells gained"), el("ul", rows, cls="plain"))
+    for drill in reversed([a for a in attempts if a.drilled]):
+        question = questions[drill.grade.question_id]
+        met = {v.tell_id for v in drill.grade.verdicts if v.verdict == "met"}
+        if drill.drilled in met:
+            gained = f" in a drill: {question.tell(drill.drilled).text}."
+            rows.append(el("li", link(question.title, f"?interview={drill.interview.id}"), gained))
+    return el("section", el("h2", "Tells gained"), _first(rows)) if rows else None
 
 
 def _still(standing: Sequence[Standing], questions: Mapping[str, Question]) -> Html | None:
-    open_ones = sorted((s for s in standing if s.missed), key=lambda s: -len(s.missed))
-    rows = [
-        el(
-            "li",
-            link(questions[s.question_id].title, f"?question={s.question_id}"),
-            el("ul", [el("li", _missed(questions[s.question_id], *pair)) for pair in s.missed]),
-        )
-        for s in open_ones
-    ]
-    return el("section", el("h2", "Still missed"), el("ul", rows, cls="plain")) if rows else None
+    weakest = sorted((s for s in standing if s.missed), key=lambda s: -sum(n for _, n in s.missed))
+    rows = [_open_tells(questions[s.question_id], s) for s in weakest]
+    if not rows:
+        return None
+    return el("section", el("h2", "Still missed"), _first(rows))
+
+
+def _open_tells(question: Question, standing: Standing) -> Html:
+    """Name the tells missed most often, and leave the others to be opened."""
+    tells = [el("li", _missed(question, *pair)) for pair in standing.missed]
+    more = tells[FEW:]
+    return el(
+        "li",
+        link(question.title, f"?question={question.id}"),
+        el("ul", tells[:FEW]),
+        el("details", el("summary", f"and {len(more)} more"), el("ul", more)) if more else None,
+    )
+
+
+def _first(rows: Sequence[Html], shown: int = FEW + 2) -> Html:
+    """List the first rows; the others wait to be opened."""
+    return join(
+        [
+            el("ul", rows[:shown], cls="plain"),
+            el("details", el("summary", f"{len(rows) - shown} more"),
+               el("ul", rows[shown:], cls="plain"), cls="fold")
+            if rows[shown:]
+            else None,
+        ]
+    )  # fmt: skip
 
 
 def _missed(question: Question, tell_id: str, times: int) -> str:
@@ -173,11 +207,12 @@ def _all(attempts: Sequence[Attempt], questions: Mapping[str, Question]) -> Html
             "li",
             link(questions[a.grade.question_id].title, f"?interview={a.interview.id}"),
             badge(a.grade.level, level_of(a.grade)) if a.grade.level else None,
+            el("span", " drill", cls="note") if a.drilled else None,
             el("span", f" {a.graded:%-d %B %Y}", cls="note"),
         )
         for a in reversed(attempts)
     ]
-    return el("section", el("h2", "Every interview"), el("ul", rows, cls="plain"))
+    return el("section", el("h2", "Every interview"), _first(rows, LAST))
 
 
 def compare(changed: Changed) -> Html:
@@ -224,45 +259,3 @@ def _verdict(verdict: TellVerdict | None) -> str:
         return "counted against you" if verdict.verdict == "met" else "no"
     asked = " when asked" if verdict.verdict == "met" and verdict.prompted else ""
     return _SAYS[verdict.verdict] + asked
-
-
-def round_summary(at: RoundView) -> Html:
-    """Show where a round is; once it is over, its grades side by side and no total."""
-    over = at.over
-    cards = [
-        el(
-            "article",
-            el("p", f"Question {number}", cls="crumb"),
-            el("h2", view.question.title if view.question else ""),
-            _outcome(view.grade) if over else el("p", "Done."),
-            link("Feedback", f"?interview={view.interview.id}") if over and view.grade else None,
-            cls=f"part lv-{view.grade.level if over and view.grade and view.grade.level else 'none'}",
-        )
-        for number, view in enumerate(at.views, 1)
-    ]
-    text = (
-        "Each question has its own level. There is no total: a committee would weigh them, and so "
-        "should you."
-        if over
-        else f"{at.done} of {at.round.size} done. Feedback waits until the end, as it would."
-    )
-    title = "Your round" if over else "Take a breath"
-    return join(
-        [
-            el("section", el("h1", title, tabindex="-1"), el("p", text), cls="lead small"),
-            el("div", cards, cls="parts"),
-            el("p", link("Practise something else", "?"), " · ", link("Progress", "?see=progress"))
-            if over
-            else None,
-        ]
-    )
-
-
-def _outcome(grade: Grade | None) -> Html:
-    if grade is None:
-        return el("p", "Skipped.")
-    if grade.level is None:
-        return el("p", "No level: there was not enough to grade.")
-    near = f", close to {grade.borderline_with}" if grade.borderline_with else ""
-    doubt = " Provisional." if grade.status == "provisional" else ""
-    return el("p", el("span", grade.level, cls="level"), f"{near}{doubt}")

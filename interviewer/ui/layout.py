@@ -14,8 +14,9 @@ from interviewer.ui.markup import Html
 ANY_CATEGORY = "Surprise me"
 PRACTICE, REALISTIC = "Practice, with hints", "Realistic, no hints"
 ONE, THREE, FOUR = "One question", "45 minutes, 3 questions", "45 minutes, 4 questions"
+DEFAULT = (ONE, PRACTICE, "L5")
 SIZES = {ONE: 1, THREE: 3, FOUR: 4}
-SCREENS = ("start", "questions", "study", "talk", "feedback", "round", "progress", "text")
+SCREENS = ("start", "questions", "study", "talk", "feedback", "round", "progress", "engine", "text")
 
 
 class Layout:
@@ -27,12 +28,18 @@ class Layout:
         self.owner = gr.BrowserState(
             "", storage_key="interviewer-owner", secret="interviewer"  # noqa: S106 - obfuscates, guards nothing
         )  # fmt: skip
+        self.chosen = gr.BrowserState(
+            list(DEFAULT), storage_key="interviewer-choices", secret="interviewer"  # noqa: S106
+        )  # fmt: skip
         self.route = _hidden("route")
         self.place = _hidden("place")
         self.seen = _hidden("seen")
         self.offered = _hidden("offered")
         self.passed = _hidden("passed")
-        self.masthead = block("masthead")
+        self.asked = _hidden("asked")
+        with gr.Row(elem_id="top"):
+            self.masthead = block("masthead")
+            self.engine = block("engine-line")
         self.loading = block("loading")
         self.tick = gr.Timer(0.7)
         self.columns: dict[str, gr.Column] = {}
@@ -43,20 +50,19 @@ class Layout:
 
     def _start(self, _: Settings) -> None:
         self.notice = block()
-        block(value=start.lead())
+        self.lead = block("lead")
+        self.go_on = gr.Button("Continue", variant="primary", visible=False, elem_id="continue")
+        self.offer = block("offer")
         with gr.Row(elem_classes="buttons"):
-            self.go_on = gr.Button("Continue", variant="primary", visible=False, elem_id="continue")
             self.begin = gr.Button("Interview me", variant="primary", elem_id="begin")
-        with gr.Row(elem_classes="buttons"):
-            self.offer = block("offer")
-            self.other = gr.Button("Something else", size="sm", elem_id="other")
-        with gr.Accordion("Choose what and how", open=False, elem_id="choices"):
+            self.other = gr.Button("Something else", elem_id="other")
+        with gr.Accordion(start.chosen(*DEFAULT), open=False, elem_id="choices") as self.choices:
             self.category = gr.Dropdown(
                 [ANY_CATEGORY, *CATEGORIES], value=ANY_CATEGORY, label="Category", filterable=False
             )
-            self.size = gr.Radio([ONE, THREE, FOUR], value=ONE, label="How long")
-            self.mode = gr.Radio([PRACTICE, REALISTIC], value=PRACTICE, label="How strict")
-            self.target = gr.Radio(list(LEVELS), value="L5", label="The level you aim at")
+            self.size = gr.Radio([ONE, THREE, FOUR], value=DEFAULT[0], label="How long")
+            self.mode = gr.Radio([PRACTICE, REALISTIC], value=DEFAULT[1], label="How strict")
+            self.target = gr.Radio(list(LEVELS), value=DEFAULT[2], label="The level you aim at")
         block(value=start.levels())
 
     def _questions(self, _: Settings) -> None:
@@ -94,7 +100,7 @@ class Layout:
         self.answer = gr.Textbox(
             label="Your answer",
             placeholder="Say it as you would aloud. Ctrl or Cmd + Enter sends.",
-            lines=6,
+            lines=5,
             max_lines=18,
             elem_id="answer",
         )
@@ -135,9 +141,11 @@ class Layout:
     def _feedback(self, _: Settings) -> None:
         self.report = block("report")
         with gr.Row(elem_classes="buttons"):
-            self.again = gr.Button("Practise this again", variant="primary", elem_id="again")
-            self.variant = gr.Button("A variant of it", elem_id="variant")
+            self.redrill = gr.Button("Drill this gap", variant="primary", elem_id="redrill")
             self.another = gr.Button("Another question", elem_id="another")
+            self.again = gr.Button("Same question again", elem_id="again")
+            self.variant = gr.Button("In other words", elem_id="variant")
+        self.details = block("details")
         self.exports = block("exports")
         self.delete = gr.Button("Delete this interview", size="sm", elem_id="delete")
         with gr.Column(visible=False, elem_id="deleting") as self.deleting:
@@ -158,6 +166,21 @@ class Layout:
     def _progress(self, _: Settings) -> None:
         self.history = block("history")
 
+    def _engine(self, _: Settings) -> None:
+        self.engine_head = block("engine-head")
+        with gr.Column(visible=False, elem_id="models") as self.models:
+            with gr.Row():
+                self.interviewing = gr.Dropdown(
+                    [], label="Interviews", allow_custom_value=True, elem_id="interviewing"
+                )
+                self.grading = gr.Dropdown(
+                    [], label="Grades", allow_custom_value=True, elem_id="grading"
+                )
+            with gr.Row(elem_classes="buttons"):
+                self.try_models = gr.Button("Test", variant="primary", elem_id="try-models")
+                self.use_models = gr.Button("Use from now on", elem_id="use-models")
+            self.outcome = block("outcome")
+
     def _text(self, _: Settings) -> None:
         self.text = gr.Markdown(elem_id="prose", latex_delimiters=[], container=False)
 
@@ -165,10 +188,12 @@ class Layout:
         """Every component that follows the record, for handlers that may change the screen."""
         return [
             *self.columns.values(),
-            *(self.place, self.offered, self.passed, self.masthead, self.notice),
-            *(self.go_on, self.begin, self.offer, self.bank_head, self.found, self.studied),
-            *(self.secrets, *self.step(), self.confirm, self.report, self.exports),
-            *(self.deleting, self.summary, self.next, self.history, self.text),
+            *(self.place, self.offered, self.passed, self.asked, self.masthead, self.notice),
+            *(self.lead, self.go_on, self.begin, self.offer),
+            *(self.bank_head, self.found, self.studied, self.secrets),
+            *(*self.step(), self.confirm, self.report, self.redrill, self.another, self.details),
+            *(self.exports, self.deleting, self.summary, self.next, self.history, self.text),
+            *(self.engine_head, self.models, self.interviewing, self.grading, self.outcome),
         ]
 
     def step(self) -> list[Any]:

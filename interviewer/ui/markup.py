@@ -72,5 +72,25 @@ def link(text: Child, query: str, **attributes: str | int | bool | None) -> Html
     return el("a", text, href=query or "?", **attributes)
 
 
+def ask(label: str, what: str, *, busy: str, then: str, about: str | None = None) -> Html:
+    """Make a button that asks the room for something from within its text.
+
+    Args:
+        label: what it says.
+        what: what is asked for, as `Page.asked` reads it.
+        busy: what it says meanwhile.
+        then: the id of what has the focus when it is done.
+        about: what it is about, for those who do not see what it stands beside.
+    """
+    name = f"{label}: {about}" if about else None
+    return el("button", label, type="button", cls="asks", data_ask=what, data_busy=busy,
+              data_then=then, aria_label=name)  # fmt: skip
+
+
+def many(count: int, noun: str) -> str:
+    """Count something: 1 hint, 2 hints, no hints."""
+    return f"{count or 'no'} {noun}{'s' * (count != 1)}"
+
+
 def _line_breaks(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\n", "&#10;").replace("\r", "&#10;")

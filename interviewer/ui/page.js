@@ -48,6 +48,22 @@
     else if (!first && heading && document.activeElement !== input("search")) heading.focus({ preventScroll: true });
   };
 
+  // --- buttons within a text: what they ask for travels in a box, the answer redraws the text
+  document.addEventListener("click", (event) => {
+    const asking = event.target.closest("[data-ask]");
+    if (!asking || asking.ariaDisabled) return;
+    const before = asking.textContent;
+    asking.textContent = asking.dataset.busy;
+    asking.ariaDisabled = "true";
+    set(input("asked"), `${asking.dataset.ask}#${++count}`);
+    wait(() => input("asked").value === "", () => {
+      const told = document.getElementById(asking.dataset.then);
+      told?.closest("details")?.setAttribute("open", "");
+      told?.focus({ preventScroll: true });
+      if (asking.isConnected) [asking.textContent, asking.ariaDisabled] = [before, null];
+    }, 3000);
+  });
+
   // --- a quote finds its sentences in the transcript
   const find = ({ turn, start, end }) => {
     document.querySelectorAll("mark.lit").forEach((mark) => mark.classList.remove("lit"));
@@ -122,18 +138,23 @@
     if (kept && !box.value) set(box, kept);
     else if (box.value && !other) keep(key, box.value);
     else if (box.value && other) set(box, kept || "");
+    else keep(key, ""); // what was sent leaves nothing behind
   };
 
   // --- the clock, the silent minute, and whether the server is there
-  let base = null, since = 0, thinking = 0;
+  let base = null, since = 0, thinking = 0, thought = "";
   const clock = () => {
     const timer = $("#card [data-spent]");
     if (!timer) return;
     if (base !== timer) [base, since] = [timer, Date.now()];
+    if (thought !== draftKey()) [thinking, thought] = [0, draftKey()]; // the minute is for one turn
     const seconds = +timer.dataset.spent + Math.floor((Date.now() - since) / 1000);
-    timer.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    if (timer.textContent !== time) timer.textContent = time;
+    timer.classList.toggle("over", seconds > +timer.dataset.pace);
     const left = Math.ceil((thinking - Date.now()) / 1000), think = button("think");
-    if (think) think.textContent = left > 0 ? `Thinking, ${left} s` : "Think for a minute";
+    const text = left > 0 ? `Thinking, ${left} s` : "Think for a minute";
+    if (think && think.textContent !== text) think.textContent = text;
   };
   document.addEventListener("click", (event) => {
     if (button("think")?.contains(event.target)) thinking = thinking > Date.now() ? 0 : Date.now() + 60000;
@@ -175,11 +196,46 @@
     if (ear && ["send", "finish-now"].some((id) => button(id)?.contains(event.target))) { ear.abort(); ear = null; }
   }, true);
 
-  const scroll = new MutationObserver(() => {
+  // --- the talk: what was pressed shows at once, before the room has kept it; the newest turn stays
+  // in view
+  let patience = 0;
+  const waiting = (words) => {
+    $("#talk").classList.add("waiting");
+    clearTimeout(patience);
+    patience = setTimeout(arrivedAtLast, 130000);
+    if (!words) return;
+    input("answer").readOnly = true; // what is typed now would go with what was sent
+    const turn = document.createElement("div"), who = document.createElement("span"), said = document.createElement("p");
+    [turn.className, who.className, who.textContent, said.dir, said.textContent] = ["turn me sending", "who", "You", "auto", words];
+    turn.append(who, said);
+    $("#conversation .said")?.append(turn);
+    input("answer").focus({ preventScroll: true });
+  };
+  const arrivedAtLast = () => {
+    if (!$("#talk.waiting")) return;
+    $("#talk").classList.remove("waiting");
+    document.querySelector(".turn.sending")?.remove();
+    input("answer").readOnly = false;
+    if (draftKey() && !input("answer").value) keep(draftKey(), ""); // the room has it now
+  };
+  document.addEventListener("click", (event) => {
+    if ($("#talk.waiting") && event.target.closest("#reply button")) return event.stopImmediatePropagation();
+    const pressed = ["send", "clarify", "repeat", "hint", "finish-now"].find((id) => button(id)?.contains(event.target));
+    if (!pressed) return;
+    const words = /repeat|hint/.test(pressed) ? "" : input("answer").value.trim();
+    if (words || !/send|clarify/.test(pressed)) setTimeout(waiting, 0, words); // Gradio first
+  }, true);
+  new MutationObserver((seen) => {
+    const where = "#conversation .prose, #live .prose, #status .prose, #trouble .prose";
+    if (!seen.some(({ target, addedNodes }) => target.nodeType === 1 && target.closest(where) && !addedNodes[0]?.classList?.contains("sending")))
+      return void ($(".turn.sending") && toTheEnd());
+    arrivedAtLast();
+    toTheEnd();
+  }).observe(document, { childList: true, subtree: true });
+  const toTheEnd = () => {
     const said = $("#conversation .said");
-    if (said && said.lastElementChild) said.scrollTop = said.scrollHeight;
-  });
-  setInterval(() => { follow(); next(); drafts(); clock(); }, 150);
+    if (said) said.scrollTop = said.scrollHeight;
+  };
+  setInterval(() => { if (!document.hidden) { follow(); next(); drafts(); clock(); } }, 150);
   setInterval(alive, 5000);
-  wait(() => $("#conversation"), () => scroll.observe($("#conversation"), { childList: true, subtree: true }));
 })();

@@ -1,36 +1,18 @@
-"""What happens on the page. Every handler asks the service and draws what it says; none keeps anything."""
+"""The page: every component with the handler of what one does to it."""
 
 from __future__ import annotations
 
-import secrets
-import time
-from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import gradio as gr
 
-from interviewer.errors import BadInput, InterviewerError
-from interviewer.events import Event
-from interviewer.models import Level
-from interviewer.practice import Practice
-from interviewer.session import Mode, View
 from interviewer.settings import Settings
-from interviewer.speech import transcribe
 from interviewer.state import ActionKind
-from interviewer.ui import start, talk
-from interviewer.ui.draw import Draw, Shown, address, interview_in
-from interviewer.ui.layout import ANY_CATEGORY, PRACTICE, SIZES, Layout
+from interviewer.ui.handlers import Page, Room
+from interviewer.ui.layout import Layout
 
-FRAME_S = 0.05
-"""At most twenty updates a second reach the browser."""
 AT_ONCE = 500
 """Events, so people who are replied to."""
-
-
-class Room:
-    """Where the page finds the service, which is connected after the page was built."""
-
-    practice: Practice
 
 
 def build(room: Room, settings: Settings) -> gr.Blocks:
@@ -44,237 +26,6 @@ def build(room: Room, settings: Settings) -> gr.Blocks:
     return page
 
 
-class Page:
-    """The handlers."""
-
-    def __init__(self, layout: Layout, room: Room) -> None:
-        """Know the components, and where the service will be."""
-        self._ui, self._room = layout, room
-
-    @property
-    def _practice(self) -> Practice:
-        return self._room.practice
-
-    @property
-    def _draw(self) -> Draw:
-        return Draw(self._ui, self._practice)
-
-    # --- moving about ---------------------------------------------------------------------------
-
-    async def arrive(self, owner: str, request: gr.Request) -> AsyncIterator[Shown]:
-        """Show what the address in the browser names."""
-        owner = owner or secrets.token_hex(16)
-        query = str(request.query_params)
-        async for shown in self._at(owner, f"?{query}" if query else ""):
-            yield {self._ui.owner: owner, **shown}
-
-    async def go(self, owner: str, route: str) -> AsyncIterator[Shown]:
-        """Show what a link names; what follows # only makes the same address a new event."""
-        async for shown in self._at(owner, route.partition("#")[0]):
-            yield shown
-
-    async def _at(self, owner: str, place: str) -> AsyncIterator[Shown]:
-        yield await self._draw.place(owner, place)
-        view = await self._practice.view(owner, interview_in(place))
-        if view and view.pending and view.interview.status == "open":
-            # The page was left in the middle of a reply: finish it now.
-            events = self._practice.service.resume(view.interview.id)
-            async for shown in self._steps(owner, view, events):
-                yield shown
-
-    async def loading(self) -> Shown:
-        """Show how far the index is."""
-        state = self._practice.service.progress
-        busy = not (state.ready or state.failed)
-        return {self._ui.loading: start.loading(state), self._ui.tick: gr.Timer(active=busy)}
-
-    async def offer(self, owner: str, category: str, target: Level) -> Shown:
-        """Offer a question that fits the choices."""
-        area = None if category == ANY_CATEGORY else category
-        return {self._ui.passed: "", **await self._draw.offer(owner, area, target)}
-
-    async def other(
-        self, owner: str, category: str, target: Level, passed: str, offered: str
-    ) -> Shown:
-        """Offer another question."""
-        area, passed = None if category == ANY_CATEGORY else category, f"{passed} {offered}"
-        shown = await self._draw.offer(owner, area, target, passed)
-        return {self._ui.passed: passed, **shown}
-
-    async def search(self, owner: str, text: str) -> str:
-        """Search the bank."""
-        return await self._draw.found(owner, text)
-
-    # --- beginning ------------------------------------------------------------------------------
-
-    async def begin(
-        self, owner: str, offered: str, category: str, size: str, mode: str, target: Level
-    ) -> AsyncIterator[Shown]:
-        """Begin an interview or a round."""
-        kind: Mode = "practice" if mode == PRACTICE else "realistic"
-        try:
-            if SIZES[size] == 1:
-                interview_id = await self._practice.service.start(
-                    owner, question=offered, mode=kind, target=target
-                )
-            else:
-                area = None if category == ANY_CATEGORY else category
-                round_id = await self._practice.start_round(
-                    owner, size=SIZES[size], category=area, mode=kind, target=target
-                )
-                interview_id = await self._practice.next_in_round(owner, round_id, offered)
-        except InterviewerError as error:
-            raise gr.Error(str(error), title="That did not work") from error
-        async for shown in self._follow(owner, interview_id):
-            yield shown
-
-    def practise(self, variant: bool) -> Callable[..., AsyncIterator[Shown]]:
-        """Return a handler that begins the question on the screen, or a variant of it."""
-
-        async def handler(owner: str, place: str) -> AsyncIterator[Shown]:
-            question, which = place.rpartition("=")[2], 1
-            mode: Mode = "practice"
-            target: Level = "L5"
-            if view := await self._practice.view(owner, interview_in(place)):
-                past = view.interview
-                question, which = past.question_id or "", past.variant % 2 + 1
-                mode, target = past.mode, past.target
-            try:
-                interview_id = await self._practice.service.start(
-                    owner,
-                    question=question,
-                    mode=mode,
-                    target=target,
-                    variant=which if variant else 0,
-                )
-            except InterviewerError as error:
-                raise gr.Error(str(error), title="That did not work") from error
-            async for shown in self._follow(owner, interview_id):
-                yield shown
-
-        return handler
-
-    async def continue_last(self, owner: str) -> AsyncIterator[Shown]:
-        """Go on with the interview that was left."""
-        if left := await self._practice.unfinished(owner):
-            async for shown in self._follow(owner, left.interview.id):
-                yield shown
-
-    async def next_in_round(self, owner: str, place: str) -> AsyncIterator[Shown]:
-        """Go on with a round."""
-        try:
-            interview_id = await self._practice.next_in_round(owner, place.rpartition("=")[2])
-        except InterviewerError as error:
-            raise gr.Error(str(error), title="That did not work") from error
-        async for shown in self._follow(owner, interview_id):
-            yield shown
-
-    # --- the interview --------------------------------------------------------------------------
-
-    async def try_again(self, owner: str, place: str) -> AsyncIterator[Shown]:
-        """Ask once more for what a fault kept from happening."""
-        async for shown in self._follow(owner, interview_in(place)):
-            yield shown
-
-    def act(self, kind: ActionKind, *, takes_words: bool) -> Callable[..., AsyncIterator[Shown]]:
-        """Return the handler of a button."""
-
-        async def handler(owner: str, place: str, seen: str, text: str) -> AsyncIterator[Shown]:
-            interview_id, words = interview_in(place), text if takes_words else ""
-            # Only words can be lost or doubled by a second window; a bare press may come late.
-            seen_at = int(seen or 0) if words.strip() else None
-            view = await self._practice.view(owner, interview_id)
-            if view is None:
-                yield self._draw.left(place)
-                return
-            events = self._practice.service.act(interview_id, kind, words, seen=seen_at)
-            taken = False
-            try:
-                async for shown in self._steps(owner, view, events):
-                    if takes_words and not taken:  # it is in the record by now
-                        shown[self._ui.answer], taken = "", True
-                    yield shown
-            except BadInput as error:
-                shown = await self._draw.step(owner, interview_id)
-                if words.strip() or kind not in ("finish", "skip"):
-                    shown[self._ui.status] = talk.trouble(f"Not sent. {error}")
-                yield shown
-
-        return handler
-
-    async def _follow(self, owner: str, interview_id: str) -> AsyncIterator[Shown]:
-        """Show an interview, and go on with what waits there."""
-        yield await self._draw.place(owner, address(interview=interview_id))
-        if view := await self._practice.view(owner, interview_id):
-            events = self._practice.service.resume(interview_id)
-            async for shown in self._steps(owner, view, events):
-                yield shown
-
-    async def _steps(
-        self, owner: str, view: View, events: AsyncIterator[Event]
-    ) -> AsyncIterator[Shown]:
-        """Show a step of the interview while it happens, then what was recorded.
-
-        Nothing is yielded before the first event: by then the candidate's words are on disk.
-        """
-        ui, interview_id, seen = self._ui, view.interview.id, str(len(view.entries))
-        said, shown_at, problem = "", 0.0, ""
-        frame: Shown = {}
-        try:
-            async for event in events:
-                if fresh := not frame:
-                    frame = {**await self._draw.step(owner, interview_id), ui.message: ""}
-                    # Until the reply is there, what is sent once more is refused, not doubled.
-                    frame[ui.seen] = seen
-                said = said + event.text if event.kind == "token" else ""
-                status = talk.status(event.text) if event.kind == "status" else ""
-                frame |= {ui.live: talk.live(said), ui.status: status}
-                if fresh or status or time.monotonic() - shown_at >= FRAME_S:
-                    yield dict(frame)
-                    shown_at = time.monotonic()
-        except BadInput:
-            raise
-        except InterviewerError as error:
-            problem = str(error)
-        final = await self._draw.step(owner, interview_id)
-        if problem:
-            final[ui.message] = talk.trouble(problem)
-        yield final
-
-    async def ask_to_finish(self, owner: str, place: str, text: str) -> Shown:
-        """Ask before ending."""
-        view = await self._practice.view(owner, interview_in(place))
-        if view is None:
-            return self._draw.left(place)
-        return {
-            self._ui.confirm: gr.update(visible=True),
-            self._ui.confirm_text: talk.finishing(view, text),
-        }
-
-    async def spoken(self, owner: str, place: str, path: str | None, text: str) -> Shown:
-        """Put what was recorded into the box, behind what stands there."""
-        view = await self._practice.view(owner, interview_in(place))
-        if path is None or view is None or view.question is None:
-            return {self._ui.microphone: None}
-        try:
-            heard = await transcribe(self._practice.service.settings, path, view.question)
-        except InterviewerError as error:
-            return {self._ui.microphone: None, self._ui.status: talk.trouble(str(error))}
-        return {self._ui.microphone: None, self._ui.answer: f"{text} {heard}".strip()}
-
-    # --- afterwards -----------------------------------------------------------------------------
-
-    async def delete(self, owner: str, place: str) -> Shown:
-        """Delete the interview on the screen."""
-        if view := await self._practice.view(owner, interview_in(place)):
-            await self._practice.service.delete(view.interview.id)
-        return await self._draw.place(owner, "?see=progress")
-
-    async def to_start(self, owner: str) -> Shown:
-        """Show the start."""
-        return await self._draw.place(owner, "")
-
-
 def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     do, screen = Page(ui, room), ui.screen()
     quiet: dict[str, Any] = {
@@ -282,9 +33,16 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     }  # fmt: skip
     here = [ui.owner, ui.place]
     page.load(do.arrive, [ui.owner], [ui.owner, *screen], **quiet)
-    ui.route.change(do.go, [ui.owner, ui.route], screen, trigger_mode="multiple", **quiet)
+    page.load(do.reach, None, ui.engine, **quiet)
+    models = [ui.interviewing, ui.grading]
+    ui.try_models.click(do.try_models, models, ui.outcome, **quiet)
+    ui.use_models.click(do.use_models, models, [ui.engine_head, ui.engine, ui.outcome], **quiet)
     ui.tick.tick(do.loading, None, [ui.loading, ui.tick], **quiet)
     offer = [ui.offer, ui.offered, ui.passed]
+    how = [ui.size, ui.mode, ui.target]
+    page.load(do.recall, ui.chosen, how, **quiet)
+    for choice in how:
+        choice.change(do.choose, how, [ui.chosen, ui.choices], **quiet)
     ui.category.change(do.offer, [ui.owner, ui.category, ui.target], offer, **quiet)
     ui.other.click(
         do.other, [ui.owner, ui.category, ui.target, ui.passed, ui.offered], offer, **quiet
@@ -293,15 +51,19 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
         do.search, [ui.owner, ui.search], ui.found, trigger_mode="always_last", **quiet
     )
     choices = [ui.owner, ui.offered, ui.category, ui.size, ui.mode, ui.target]
-    ui.begin.click(do.begin, choices, screen, **quiet)
-    ui.go_on.click(do.continue_last, [ui.owner], screen, **quiet)
+    under_way: list[Any] = [
+        ui.begin.click(do.begin, choices, screen, **quiet),
+        ui.go_on.click(do.continue_last, [ui.owner], screen, **quiet),
+        ui.next.click(do.next_in_round, here, screen, **quiet),
+        ui.retry.click(do.try_again, here, screen, **quiet),
+        ui.redrill.click(do.redrill, here, screen, **quiet),
+        ui.asked.change(do.ask, [*here, ui.asked], screen, **quiet),
+    ]
 
     for button, variant in (
         (ui.practise, False), (ui.practise_variant, True), (ui.again, False), (ui.variant, True),
     ):  # fmt: skip
-        button.click(do.practise(variant), here, screen, **quiet)
-    ui.next.click(do.next_in_round, here, screen, **quiet)
-    ui.retry.click(do.try_again, here, screen, **quiet)
+        under_way.append(button.click(do.practise(variant), here, screen, **quiet))
     actions: tuple[tuple[gr.Button, ActionKind, bool], ...] = (
         (ui.send, "answer", True), (ui.finish_now, "finish", True), (ui.clarify, "clarify", True),
         (ui.repeat, "repeat", False), (ui.hint, "hint", False), (ui.skip, "skip", False),
@@ -309,10 +71,11 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     for button, kind, takes_words in actions:
         handler = do.act(kind, takes_words=takes_words)
         # Plain text both ways: what Gradio would do to it costs a thread for each component.
-        button.click(
+        step = button.click(
             handler, [*here, ui.seen, ui.answer], [ui.answer, *ui.step()],
             preprocess=False, postprocess=False, **quiet,
         )  # fmt: skip
+        under_way.append(step)
     asked = [ui.confirm, ui.confirm_text, *ui.step()]
     ui.finish.click(do.ask_to_finish, [*here, ui.answer], asked, **quiet)
     for button in (ui.keep_going, ui.finish_now):
@@ -325,3 +88,7 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     ui.keep.click(lambda: gr.update(visible=False), None, ui.deleting, **quiet)
     ui.delete_now.click(do.delete, here, screen, **quiet)
     ui.another.click(do.to_start, [ui.owner], screen, **quiet)
+    went = ui.route.change(do.go, [ui.owner, ui.route], screen, trigger_mode="multiple", **quiet)
+    under_way.append(went.then(do.debriefed, here, ui.report, **quiet))
+    # Who goes elsewhere stays there: what is still under way is picked up on return.
+    ui.route.change(None, cancels=under_way)

@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager, suppress
 
 # Read when gradio is imported: it would otherwise ask its version server and report usage.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# It would keep every event with what was said in the browser, past deleting, until nothing fits.
+os.environ.setdefault("GRADIO_RUN_HISTORY", "False")
 # Read when the queue is made: it would otherwise sum up all events with pandas after each of them.
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 
@@ -27,7 +29,8 @@ from interviewer.practice import Practice
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui import exports, style
-from interviewer.ui.page import Room, build
+from interviewer.ui.handlers import Room
+from interviewer.ui.page import build
 
 CSP = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from collections.abc import Sequence
 
 from interviewer.feedback import means
 from interviewer.loading import Progress
@@ -10,14 +10,14 @@ from interviewer.models import LEVELS, Question
 from interviewer.practice import RoundView
 from interviewer.selection import Choice
 from interviewer.session import View
-from interviewer.settings import Settings
-from interviewer.ui.markup import Html, el, link
+from interviewer.store import Attempt
+from interviewer.ui.markup import Html, el, link, many
 
 PLACES = (("?", "Practise"), ("?see=questions", "Questions"), ("?see=progress", "Progress"))
 
 
-def masthead(settings: Settings, here: str) -> Html:
-    """Say what this is, where else to go and who answers."""
+def masthead(here: str) -> Html:
+    """Say what this is and where else to go."""
     links = [
         link(name, query, aria_current="page" if query == here else None) for query, name in PLACES
     ]
@@ -25,29 +25,35 @@ def masthead(settings: Settings, here: str) -> Html:
         "header",
         link("Interviewer", "?", cls="name"),
         el("nav", links, aria_label="Main"),
-        el("span", _engine(settings), cls="engine"),
         cls="masthead",
     )
 
 
-def _engine(settings: Settings) -> list[Html | str]:
-    if settings.engine_name == "offline":
-        return [el("b", "Offline engine"), ", on this machine, no key"]
-    host = urlsplit(settings.openai_base_url or "https://api.openai.com").netloc
-    return [el("b", settings.model), f" at {host}"]
-
-
-def lead() -> Html:
-    """Say in one sentence what one gets."""
+def lead(attempts: Sequence[Attempt], due: int) -> Html:
+    """Say in one sentence what one gets, or where somebody who comes back stands."""
+    if not attempts:
+        return el(
+            "section",
+            el("h1", "Practise a senior machine-learning interview.", tabindex="-1"),
+            el(
+                "p",
+                "Answer as you would speak, take the follow-ups, and see your level with your own "
+                "words as the evidence.",
+            ),
+            cls="lead",
+        )
+    days = len({a.graded.date() for a in attempts})
+    level = attempts[-1].grade.level
     return el(
         "section",
-        el("h1", "Practise a senior machine-learning interview.", tabindex="-1"),
+        el("h1", "Ready for the next one?", tabindex="-1"),
         el(
             "p",
-            "Answer as you would speak, take the follow-ups, and see your level with your own "
-            "words as the evidence.",
+            f"{many(len(attempts), 'interview')} on {many(days, 'day')}",
+            f", the last one {level}. " if level else ". ",
+            link(f"{many(due, 'question')} due again", "?see=progress") if due else "Nothing due.",
         ),
-        cls="lead",
+        cls="lead back",
     )
 
 
@@ -63,10 +69,10 @@ def levels() -> Html:
 def offer(choice: Choice, question: Question) -> Html:
     """Show what comes next and why."""
     return el(
-        "p",
-        "Next: ",
-        link(question.title, f"?question={question.id}"),
-        el("span", f" {question.category}. {choice.reason}", cls="why"),
+        "section",
+        el("p", f"Next · {question.category}", cls="crumb"),
+        el("p", link(question.title, f"?question={question.id}"), cls="title"),
+        el("p", choice.reason, cls="why"),
         cls="offer",
     )
 
@@ -90,6 +96,11 @@ def loading(state: Progress) -> Html:
 def continue_label(view: View | None) -> str:
     """Name the interview that was left."""
     return f"Continue: {view.question.title}" if view and view.question else "Continue"
+
+
+def chosen(size: str, mode: str, target: str) -> str:
+    """Say what the button will do."""
+    return f"{size} · {mode[0].lower()}{mode[1:]} · aiming at {target} · change"
 
 
 def round_left(at: RoundView) -> Html:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from interviewer.practice import ONE_MINUTES, ROUND_MINUTES, RoundView, spent
 from interviewer.session import View
+from interviewer.store import Entry
 from interviewer.ui.markup import Html, code, el, link
 
 
@@ -54,7 +55,7 @@ def said(view: View) -> Html:
     """Show the conversation as recorded."""
     return el(
         "div",
-        [bubble(e.turn.role, e.turn.text, kind=e.kind) for e in view.entries],
+        [bubble(e.turn.role, e.turn.text, who(e)) for e in view.entries],
         cls="said",
         role="log",
         aria_label="Conversation",
@@ -62,21 +63,26 @@ def said(view: View) -> Html:
     )
 
 
-def bubble(role: str, text: str, *, kind: str = "") -> Html:
+def bubble(role: str, text: str, name: str) -> Html:
     """Show one turn, exactly as it was typed."""
-    mine = role == "candidate"
-    note = {"hint": " (hint)", "repeat": " (again)", "clarify": " (question back)" if mine else ""}
     return el(
         "div",
-        el("span", ("You" if mine else "Interviewer") + note.get(kind, ""), cls="who"),
+        el("span", name, cls="who"),
         el("p", text, dir="auto"),
-        cls="turn me" if mine else "turn",
+        cls="turn me" if role == "candidate" else "turn",
     )
+
+
+def who(entry: Entry) -> str:
+    """Name the speaker of a turn, and what the turn was where that is not plain."""
+    mine = entry.turn.role == "candidate"
+    note = {"hint": ", a hint", "repeat": ", again", "clarify": ", a question back" if mine else ""}
+    return ("You" if mine else "Interviewer") + note.get(entry.kind, "")
 
 
 def live(text: str) -> Html:
     """Show a reply that is still coming."""
-    return bubble("interviewer", text) if text else Html("")
+    return bubble("interviewer", text, "Interviewer") if text else Html("")
 
 
 def status(text: str) -> Html:

@@ -1,0 +1,219 @@
+"""A finished index, open for reading: a rubric by its id, and questions by what is looked for."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import bm25s
+import chromadb
+import numpy as np
+from numpy.typing import NDArray
+
+from interviewer.embedding import Encoded, Matrix
+from interviewer.likeness import Texts, late_interaction, stem, words
+from interviewer.models import Question
+
+Part = Literal[
+    "title", "ask", "summary", "variant", "tell", "cue", "near_miss", "probe", "clarification"
+]
+COLLECTION = "rubrics"
+_NEIGHBOURS = 150
+_BEST_OF = 3
+"""Phrases of a question that count: with one, 104 of 150 paraphrases found their question first,
+with three 125, with thirty 124."""
+_ASKED: tuple[Part, ...] = ("title", "ask", "summary", "variant")
+"""Parts that say what is asked, not what is answered."""
+_QUERIES = 100
+"""Vectors a query: Chroma binds a variable for every hit and SQLite has 32,766."""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One text of a rubric; its token vectors are `rows` of the record's matrix."""
+
+    part: Part
+    tell_id: str
+    text: str
+    rows: slice
+    stems: tuple[str, ...]
+    ease: float
+    """Of a cue or a near-miss, how like it is to what shows other tells; `likeness.ease`."""
+
+
+@dataclass(frozen=True)
+class RubricRecord:
+    """A question and the vectors of its phrases, as they came out of the index."""
+
+    question: Question
+    phrases: tuple[Phrase, ...]
+    pooled: Matrix
+    """(phrases, dimension)"""
+    tokens: NDArray[np.float16]
+    """(token rows, dimension), mapped from disk"""
+    weights: Matrix
+    """(token rows,): how rare each token is over the whole corpus."""
+    stem_weights: dict[str, float]
+
+    def where(self, *parts: Part) -> list[int]:
+        """Return the positions of the phrases of these parts."""
+        return [i for i, phrase in enumerate(self.phrases) if phrase.part in parts]
+
+    def texts(self, positions: Sequence[int]) -> Texts:
+        """Return phrases as texts that others can be held against."""
+        rows = [self.phrases[i].rows for i in positions]
+        return Texts(
+            [self.tokens[r].astype(np.float32) for r in rows],
+            [self.weights[r] for r in rows],
+            [self.phrases[i].stems for i in positions],
+        )
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A question that a search found.
+
+    `score` orders hits of one search; the searches say what it is.
+    """
+
+    question_id: str
+    score: float
+    distance: float
+    """Cosine distance from what was looked for to the nearest phrase, averaged over sentences."""
+
+
+class RubricIndex:
+    """A finished index, open for reading."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the index in a folder that `build` has finished."""
+        self.name = folder.name
+        self._collection = chromadb.PersistentClient(str(folder / "chroma")).get_collection(
+            COLLECTION, embedding_function=None
+        )
+        self._tokens = np.load(folder / "tokens.npy", mmap_mode="r")
+        self._weights = np.load(folder / "weights.npy", mmap_mode="r")
+        self.stem_weights: dict[str, float] = json.loads((folder / "stems.json").read_text())
+        """How rare each word stem is among the texts of the rubrics."""
+        self._rarity: dict[str, float] = json.loads((folder / "rarity.json").read_text())
+        self._by_words = bm25s.BM25.load(folder / "bm25", load_vocab=True)
+        self._ids: list[str] = json.loads((folder / "questions.json").read_text())
+        self.vocabulary: list[str] = json.loads((folder / "words.json").read_text())
+        """Every word of the rubrics."""
+        self._fetched: dict[str, RubricRecord] = {}
+
+    def fetch(self, question_id: str) -> RubricRecord:
+        """Return the whole rubric of one question; kept, since a finished index never changes.
+
+        Raises:
+            KeyError: the index holds no such question.
+        """
+        if kept := self._fetched.get(question_id):
+            return kept
+        found = self._collection.get(
+            where={"question_id": question_id}, include=["documents", "metadatas", "embeddings"]
+        )
+        documents, metadatas = found["documents"] or [], found["metadatas"] or []
+        rows = sorted(range(len(found["ids"])), key=lambda i: int(str(metadatas[i]["at"])))
+        if not rows:
+            raise KeyError(question_id)
+        first = int(str(metadatas[rows[0]]["start"]))
+        last = int(str(metadatas[rows[-1]]["stop"]))
+        phrases = tuple(
+            Phrase(
+                part=str(metadatas[i]["part"]),  # type: ignore[arg-type]
+                tell_id=str(metadatas[i]["tell_id"]),
+                text=documents[i],
+                rows=slice(
+                    int(str(metadatas[i]["start"])) - first, int(str(metadatas[i]["stop"])) - first
+                ),
+                stems=tuple(str(metadatas[i]["stems"]).split()),
+                ease=float(str(metadatas[i]["ease"])),
+            )
+            for i in rows
+        )
+        embeddings = np.asarray(found["embeddings"], dtype=np.float32)
+        record = RubricRecord(
+            question=Question.model_validate_json(str(metadatas[rows[0]]["rubric"])),
+            phrases=phrases,
+            pooled=embeddings[rows],
+            tokens=self._tokens[first:last],
+            weights=self._weights[first:last],
+            stem_weights=self.stem_weights,
+        )
+        self._fetched[question_id] = record
+        return record
+
+    def nearest(self, vectors: Matrix, count: int = 50) -> list[Hit]:
+        """Rank questions by how near their phrases come to each of these texts, best first.
+
+        The score is the lead in cosine of a question's nearest phrases over the last neighbour
+        that was looked at.
+
+        Args:
+            vectors: (texts, dimension), one row a sentence of what is looked for.
+            count: how many questions at most.
+        """
+        totals: dict[str, float] = defaultdict(float)
+        away: dict[str, float] = defaultdict(float)
+        for start in range(0, len(vectors), _QUERIES):
+            found = self._collection.query(
+                query_embeddings=vectors[start : start + _QUERIES],
+                n_results=min(_NEIGHBOURS, self._collection.count()),
+                include=["distances"],
+            )
+            for ids, distances in zip(found["ids"], found["distances"] or [], strict=True):
+                found_of: dict[str, int] = defaultdict(int)
+                for name, distance in zip(ids, distances, strict=True):
+                    question_id = name.partition("/")[0]
+                    found_of[question_id] += 1
+                    if found_of[question_id] <= _BEST_OF:
+                        totals[question_id] += (distances[-1] - distance) / _BEST_OF
+                    if found_of[question_id] == 1:
+                        away[question_id] += distance - 1
+        ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
+        n = len(vectors)
+        return [
+            Hit(question_id, round(score / n, 6), round(1 + away[question_id] / n, 6))
+            for question_id, score in ranked[:count]
+        ]
+
+    def asked(self, encoded: Sequence[Encoded]) -> dict[str, float]:
+        """Score every question by how much of a text is in the ways of asking it.
+
+        The score is the mean over the text's tokens, rare ones counting more, of their best cosine
+        with a token of the question's title, wording, summary or variants.
+        """
+        tokens = [token for e in encoded for token in e.tokens]
+        if not tokens:
+            return dict.fromkeys(self._ids, 0.0)
+        unknown = max(self._rarity.values(), default=1.0)
+        weights = np.array([self._rarity.get(t, unknown) for t in tokens], dtype=np.float32)
+        text = Texts([np.concatenate([e.vectors for e in encoded])], [weights], [()])
+        found = late_interaction(text, self._ways_of_asking, longest=1)[0]
+        return dict(zip(self._ids, map(float, found), strict=True))
+
+    @cached_property
+    def _ways_of_asking(self) -> list[Matrix]:
+        """Of every question the token vectors of the texts that ask it."""
+        found = self._collection.get(
+            where={"$or": [{"part": part} for part in _ASKED]}, include=["metadatas"]
+        )
+        rows: dict[str, list[int]] = defaultdict(list)
+        for metadata in found["metadatas"] or []:
+            span = range(int(str(metadata["start"])), int(str(metadata["stop"])))
+            rows[str(metadata["question_id"])].extend(span)
+        return [self._tokens[rows[i]].astype(np.float32) for i in self._ids]
+
+    def shared_words(self, text: str) -> dict[str, float]:
+        """Score every question by the rare words it shares with a text (BM25)."""
+        asked = [s for s in {stem(w) for w in words(text)} if s in self.stem_weights]
+        if not asked:
+            return dict.fromkeys(self._ids, 0.0)
+        scores = self._by_words.get_scores(sorted(asked))
+        return dict(zip(self._ids, map(float, scores), strict=True))

@@ -1,0 +1,77 @@
+"""A round: where it is between its questions, and its levels side by side after them."""
+
+from __future__ import annotations
+
+from interviewer.models import LEVELS, Grade
+from interviewer.practice import ROUND_MINUTES, RoundView, spent
+from interviewer.session import View
+from interviewer.ui.markup import Html, el, join, link, many
+
+
+def summary(at: RoundView) -> Html:
+    """Show where a round is; once it is over, its grades side by side and no total."""
+    over = at.over
+    used = round(sum(spent(view) for view in at.views) / 60)
+    text = (
+        "Each question has its own level. There is no total: a committee would weigh them, and so "
+        "should you."
+        if over
+        else f"{at.done} of {at.round.size} done, {used} of {ROUND_MINUTES} minutes used. "
+        "Feedback waits until the end, as it would."
+    )
+    graded = [v for v in at.views if v.grade and v.grade.level]
+    weakest = min(graded, key=lambda v: LEVELS.index(v.grade.level)) if graded else None  # type: ignore[union-attr]
+    return join(
+        [
+            el(
+                "section",
+                el("h1", "Your round" if over else "Take a breath", tabindex="-1"),
+                el("p", text),
+                cls="lead small",
+            ),
+            el(
+                "div",
+                [_part(n, view, over=over) for n, view in enumerate(at.views, 1)],
+                cls="parts",
+            ),
+            el(
+                "p",
+                link("Start with the weakest", f"?interview={weakest.interview.id}", cls="go")
+                if weakest
+                else None,
+                link("Practise something else", "?"),
+                cls="next",
+            )
+            if over
+            else None,
+        ]
+    )
+
+
+def _part(number: int, view: View, *, over: bool) -> Html:
+    grade = view.grade if over else None
+    gap = (
+        grade and grade.first_gap and view.question and view.question.tell(grade.first_gap.tell_id)
+    )
+    done = "Skipped." if view.interview.status == "skipped" else "Done."
+    return el(
+        "article",
+        el(
+            "p",
+            f"Question {number} · {many(max(1, round(spent(view) / 60)), 'minute')}",
+            cls="crumb",
+        ),
+        el("h2", view.question.title if view.question else ""),
+        _outcome(grade) if grade else el("p", done),
+        el("p", "What cost the next level: ", gap.text, cls="note") if gap else None,
+        link("Feedback", f"?interview={view.interview.id}") if grade else None,
+        cls=f"part lv-{grade.level if grade and grade.level else 'none'}",
+    )
+
+
+def _outcome(grade: Grade) -> Html:
+    if grade.level is None:
+        return el("p", "No level: there was not enough to grade.")
+    near = f", close to {grade.borderline_with}" if grade.borderline_with else ""
+    doubt = " Provisional." if grade.status == "provisional" else ""
+    return el("p", el("span", grade.level, cls="level"), f"{near}{doubt}")

@@ -1,0 +1,208 @@
+"""The tells of a grade as cards, what can be done about each, and the words behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from interviewer.afterwards import Later
+from interviewer.feedback import Shown, explain
+from interviewer.models import LEVELS, Evidence, Grade
+from interviewer.session import View
+from interviewer.store import Outcome
+from interviewer.ui.bank import samples
+from interviewer.ui.markup import Child, Html, ask, badge, el, escape, join
+from interviewer.ui.talk import who
+
+FIRST = 4
+"""Missed tells that are shown before one asks for the rest."""
+_BECAME: dict[Outcome, str] = {
+    "granted": "You objected, and it was looked at again. Changed:",
+    "upheld": "You objected, and it was looked at again. It stands:",
+    "open": "You objected; noted, and the verdict stands for now.",
+}
+
+
+def body(view: View, later: Later, *, folded: bool = True) -> Html:
+    """Show every tell with the words behind it, the samples, and what was said.
+
+    Args:
+        view: the interview.
+        later: what became of its grade.
+        folded: whether the longer parts wait to be opened; on paper they cannot.
+    """
+    if view.grade is None or view.question is None:
+        return Html("")
+    grade, question = view.grade, view.question
+    told = explain(grade, question)
+    missed = sorted(told.missed, key=lambda s: _worth(s, grade))
+    quoted = bool(told.unprompted or told.prompted or told.against)
+    return join(
+        [
+            _group("Shown unprompted", told.unprompted, grade, later),
+            _group("Shown when asked", told.prompted, grade, later),
+            _group("Counted against you", told.against, grade, later),
+            _unlisted(grade),
+            _group("Missed, or too unclear to count", missed[:FIRST], grade, later),
+            _fold(
+                f"{len(missed) - FIRST} more that were missed",
+                _cards(missed[FIRST:], grade, later),
+                folded=folded,
+            )
+            if missed[FIRST:]
+            else None,
+            _fold(
+                f"Not asked this time ({len(told.not_asked)})",
+                _cards(sorted(told.not_asked, key=lambda s: _worth(s, grade)), grade, later),
+                folded=folded,
+            )
+            if told.not_asked
+            else None,
+            _fold("What it sounds like at each level", samples(question)),
+            _fold("Your answer, one level up", _one_level_up(grade, later), name="one-level-up"),
+            el(
+                "section",
+                el("h2", "What was said"),
+                el("p", "Marked sentences are the evidence. Choose a quote above to find it here.")
+                if quoted
+                else None,
+                el("div", transcript(view, grade), cls="said whole"),
+                cls="transcript",
+            ),
+        ]
+    )
+
+
+def _worth(item: Shown, grade: Grade) -> tuple[bool, int]:
+    """Order what was missed: the gap, the next level up, those above, then what lies below."""
+    gap = grade.first_gap is not None and grade.first_gap.tell_id == item.tell.id
+    above = LEVELS.index(item.tell.level or "L4") - LEVELS.index(grade.level or "L4")
+    return not gap, above if above > 0 else len(LEVELS) - above
+
+
+def _group(title: str, shown: Sequence[Shown], grade: Grade, later: Later) -> Html | None:
+    if not shown:
+        return None
+    return el("section", el("h2", title), _cards(shown, grade, later))
+
+
+def _cards(shown: Sequence[Shown], grade: Grade, later: Later) -> Html:
+    return el("div", [_card(item, grade, later) for item in shown], cls="tells")
+
+
+def _card(item: Shown, grade: Grade, later: Later) -> Html:
+    tell, verdict = item.tell, item.verdict
+    good = tell.polarity == "strong_hire" and verdict.verdict == "met"
+    mark = badge(tell.level) if tell.level else badge(tell.caps or "", f"caps {tell.caps}")
+    return el(
+        "article",
+        el("h3", mark, tell.text),
+        [quote(e) for e in verdict.evidence],
+        el("p", verdict.reason, cls="reason") if verdict.reason and grade.engine == "llm" else None,
+        None if good else el("p", tell.advice),
+        _objection(item, later),
+        cls="tell" if good or tell.caps else "tell dim",
+    )
+
+
+def _objection(item: Shown, later: Later) -> Html | None:
+    """Offer a second look at what was judged against the candidate, or say what became of one."""
+    tell = item.tell
+    if tell.id in later.challenges:
+        outcome, reason = later.challenges[tell.id]
+        return el(
+            "p", el("b", _BECAME[outcome]), f" {reason}", cls="became", id=f"became-{tell.id}",
+            tabindex="-1",
+        )  # fmt: skip
+    met = item.verdict.verdict == "met"
+    if met if tell.polarity == "strong_hire" else not met:
+        return None
+    label = "I did say that" if tell.polarity == "strong_hire" else "That is not what I said"
+    return ask(label, f"challenge {tell.id}", busy="Looking again…", then=f"became-{tell.id}",
+               about=tell.text)  # fmt: skip
+
+
+def quote(e: Evidence) -> Html:
+    """Quote the candidate; choosing it finds the sentence in the transcript."""
+    return el(
+        "blockquote",
+        el("a", e.quote, href=f"#t{e.turn}-{e.start}", data_turn=e.turn, data_start=e.start, data_end=e.end),
+        dir="auto",
+    )  # fmt: skip
+
+
+def _unlisted(grade: Grade) -> Html | None:
+    if not grade.unlisted:
+        return None
+    cards = [
+        el("article", el("h3", badge(s.level), s.text), [quote(e) for e in s.evidence], cls="tell")
+        for s in grade.unlisted
+    ]
+    return el(
+        "section", el("h2", "Strong points outside the rubric"), el("div", cards, cls="tells")
+    )
+
+
+def _fold(title: str, *inside: Child, folded: bool = True, name: str | None = None) -> Html:
+    return el("details", el("summary", title), *inside, cls="fold", id=name, open=not folded)
+
+
+def _one_level_up(grade: Grade, later: Later) -> Html:
+    if later.rewrite:
+        tags = {"added": "ins", "dropped": "del", "kept": "span"}
+        text = [el(tags[piece.kind], piece.text) for piece in later.rewrite]
+        return el(
+            "div",
+            el("p", text, cls="rewrite", id="rewritten", tabindex="-1", dir="auto"),
+            el("p", "Your words; only what is marked is new. Practise it, do not learn it by heart.",
+               cls="note"),
+        )  # fmt: skip
+    if grade.level in (None, LEVELS[-1]):
+        return el("p", "There is no level above this answer to show.", cls="note")
+    if grade.engine == "offline":
+        return el(
+            "p",
+            "This needs a language model, which would change your answer as little as the next "
+            "level takes. Until one is set, the samples above show what a level sounds like.",
+            cls="note",
+        )
+    return el(
+        "div",
+        el(
+            "p", "Your own answer, changed as little as the next level takes. One call.", cls="note"
+        ),
+        ask("Write it", "one-level-up", busy="Writing…", then="rewritten"),
+    )
+
+
+def transcript(view: View, grade: Grade) -> list[Html]:
+    """Show what was said, every sentence that is evidence marked."""
+    every = [e for v in grade.verdicts for e in v.evidence]
+    every += [e for s in grade.unlisted for e in s.evidence]
+    out = []
+    for position, entry in enumerate(view.entries):
+        mine = entry.turn.role == "candidate"
+        spans = [e for e in every if e.turn == position]
+        out.append(
+            el(
+                "div",
+                el("span", who(entry), cls="who"),
+                el("p", marked(entry.turn.text, position, spans), dir="auto"),
+                cls="turn me" if mine else "turn",
+            )
+        )
+    return out
+
+
+def marked(text: str, turn: int, spans: Sequence[Evidence]) -> Html:
+    """Mark the pieces of a turn that evidence covers, cut wherever a span begins or ends."""
+    cuts = sorted({0, len(text), *(e.start for e in spans), *(e.end for e in spans)})
+    pieces = []
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        piece = text[start:end]
+        cited = any(e.start <= start and end <= e.end for e in spans)
+        pieces.append(
+            el("mark", piece, id=f"t{turn}-{start}", data_turn=turn, data_at=start)
+            if cited
+            else Html(escape(piece))
+        )
+    return join(pieces)
