@@ -22,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "report": commands.page,
         "search": commands.find,
         "fit": commands.weigh,
+        "control": commands.control,
     }
     try:
         return actions[args.command](args)
@@ -71,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
 
     fit = commands.add_parser("fit", help="fit the weights of the offline policy")
     fit.add_argument("--cases", nargs="+", required=True, type=Path, metavar="FILE")
+
+    control = commands.add_parser("control", help="grade with another question's rubric too")
+    control.add_argument("--cases", nargs="+", required=True, type=Path, metavar="FILE")
+    control.add_argument("--split", metavar="S", help="only cases of this split")
 
     commands.add_parser("search", help="tell how well a search finds its question")
     return parser

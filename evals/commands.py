@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from evals import cases, fit, gate, keys, records, report, runner, search, tables
+from evals import control as controls
 from evals.baselines import predict
 from evals.compare import compare as compare_runs
 from evals.metrics import measure
@@ -47,6 +48,26 @@ def weigh(args: argparse.Namespace) -> int:
 
     for name, value in asyncio.run(weights()).items():
         print(f"{name} = {value}")
+    return 1 if problems else 0
+
+
+def control(args: argparse.Namespace) -> int:
+    """Print how far levels hang on the rubric, suite by suite."""
+    items, problems = cases.load(args.cases)
+    _say_all(problems)
+
+    async def measure() -> dict[str, controls.Control]:
+        with index_bar() as note:
+            async with connect(load_settings(), on_progress=note) as service:
+                known, _ = cases.check(items, service.bank)
+                chosen = cases.choose(known, cases.Choice(split=args.split))
+                suites = dict.fromkeys(item.suite for item in chosen)
+                return {
+                    suite: await controls.measure(service, [i for i in chosen if i.suite == suite])
+                    for suite in suites
+                }
+
+    print(tables.control(asyncio.run(measure())))
     return 1 if problems else 0
 
 

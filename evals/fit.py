@@ -1,12 +1,15 @@
 """Fit the weights of the offline policy, and print them as they stand in `policy.toml`.
 
 Two logistic regressions, one a decision: is it at least L5, over what speaks for and against it,
-and if so, is it L6, over the credit of L6 tells. Only cases of split `train` are read.
+and if so, is it L6, over the credit of L6 tells. A third puts the probability of a level on the
+scale of how often it is right, measured on questions that the first two had not seen. Only cases
+of split `train` are read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +18,16 @@ from evals.cases import Item
 from interviewer import grading, policy
 from interviewer.models import LEVELS
 from interviewer.session import Service
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """A labelled answer and what the embedded judge finds in it."""
+
+    question: str
+    findings: Sequence[policy.Finding]
+    level: int
+
 
 Array = NDArray[np.float64]
 _STEPS, _PENALTY = 50, 0.3
@@ -29,18 +42,31 @@ async def fit(service: Service, items: Sequence[Item]) -> dict[str, float]:
         items: labelled cases; those of other splits are left out.
     """
     weights = policy.weights("offline")
-    credits, levels = [], []
+    answers = []
     for item in items:
         if item.case.split != "train" or item.case.level is None:
             continue
         reading, _ = await service.read(item.case)
-        credits.append(policy.credits_of(grading.matched_findings(reading), weights))
-        levels.append(LEVELS.index(item.case.level))
-    level = np.array(levels)
-    shown = np.array([[c["L5"] + c["L6"], c[None]] for c in credits])
+        if reading.is_answer:
+            answers.append(
+                _Answer(
+                    item.case.question_id,
+                    grading.matched_findings(reading),
+                    LEVELS.index(item.case.level),
+                )
+            )
+    fitted = _decisions(answers, weights)
+    slope, level_trust = _trust(answers, weights)
+    return {**fitted, "trust": round(level_trust, 2), "trust_slope": round(slope, 2)}
+
+
+def _decisions(answers: Sequence[_Answer], weights: policy.Weights) -> dict[str, float]:
+    credits = [policy.credits_of(a.findings, weights) for a in answers]
+    level = np.array([a.level for a in answers])
+    shown = np.array([[c.five, c.against] for c in credits])
     five = _logistic(shown, level >= 1)
     senior = level >= 1
-    six = _logistic(np.array([[c["L6"]] for c in credits])[senior], level[senior] >= 2)
+    six = _logistic(np.array([[c.six] for c in credits])[senior], level[senior] >= 2)
     return {
         "against": round(-five[1] / five[0], 2),
         "five": round(-five[2] / five[0], 2),
@@ -48,6 +74,22 @@ async def fit(service: Service, items: Sequence[Item]) -> dict[str, float]:
         "six": round(-six[1] / six[0], 2),
         "six_slope": round(six[0], 2),
     }
+
+
+def _trust(answers: Sequence[_Answer], weights: policy.Weights) -> list[float]:
+    """Fit right or wrong to the probability of the level, each question decided by the others."""
+    plain = replace(weights, trust=0.0, trust_slope=1.0)
+    sure, right = [], []
+    for question in {a.question for a in answers}:
+        others = [a for a in answers if a.question != question]
+        w = replace(plain, **_decisions(others, plain))  # type: ignore[arg-type]
+        for answer in answers:
+            if answer.question == question:
+                decision = policy.decide(answer.findings, (), w)
+                p = min(max(decision.confidence, 0.001), 0.999)
+                sure.append([np.log(p / (1 - p))])
+                right.append(LEVELS.index(decision.level) == answer.level)
+    return _logistic(np.array(sure), np.array(right))
 
 
 def _logistic(x: Array, y: NDArray[np.bool_]) -> list[float]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from evals.compare import Comparison
+from evals.control import Control
 from evals.metrics import seconds, tokens
 from evals.resampling import Estimate
 from interviewer.models import LEVELS
@@ -63,6 +64,22 @@ def differences(comparison: Comparison) -> str:
     for p in ("p50", "p95"):
         taken = (str(seconds(first)[p]), str(seconds(second)[p]))
         rows.append(["all cases", str(len(comparison.pairs)), f"seconds {p}", *taken, ""])
+    return table(header, rows)
+
+
+def control(suites: Mapping[str, Control]) -> str:
+    """Return the table of the controls, a row a suite."""
+    header = (
+        "suite", "n", "QWK", "QWK, rubric of another question", "the same, not checked for it",
+        "AUC L4/L5 inside a kind", "AUC L5/L6 inside a kind", "calibration error",
+        "wrong in the surer half",
+    )  # fmt: skip
+    rows = [
+        [suite, str(c.cases), str(c.own), str(c.other), str(c.other_unchecked),
+         *(f"{auc:.2f} of {pairs} pairs" for auc, pairs in c.ranked.values()),
+         f"{c.calibration_error:.2f}", f"{c.half_risk:.2f}"]
+        for suite, c in suites.items()
+    ]  # fmt: skip
     return table(header, rows)
 
 

@@ -67,21 +67,42 @@ def ease(
 
 def late_interaction(texts: Texts, said: Sequence[Matrix], longest: int) -> Matrix:
     """(texts, windows): mean over a text's tokens, the rare ones counting more, of their best cosine in a window."""
-    starts = np.cumsum([0, *map(len, texts.vectors)])[:-1]
+    return averaged(texts, windows(best_cosines(texts, said), longest))
+
+
+def best_cosines(texts: Texts, said: Sequence[Matrix]) -> Matrix:
+    """(tokens of all texts, sentences): the best cosine of each token in each sentence."""
     edges = np.cumsum([0, *map(len, said)])[:-1]
     cosines = np.concatenate(texts.vectors) @ np.concatenate(said).T
-    best = np.maximum.reduceat(cosines, edges, axis=1)
+    out: Matrix = np.maximum.reduceat(cosines, edges, axis=1)
+    return out
+
+
+def averaged(texts: Texts, cosines: Matrix) -> Matrix:
+    """(texts, columns): the mean over the tokens of each text, the rare ones counting more."""
+    starts = np.cumsum([0, *map(len, texts.vectors)])[:-1]
     weights = np.concatenate(texts.weights)[:, None]
     totals = np.add.reduceat(weights, starts, axis=0)
-    sums = np.add.reduceat(_windows(best, longest) * weights, starts, axis=0)
-    out: Matrix = (sums / totals).astype(np.float32)
+    out: Matrix = (np.add.reduceat(cosines * weights, starts, axis=0) / totals).astype(np.float32)
     return out
 
 
 def lexical_overlap(
-    texts: Texts, stem_weights: Mapping[str, float], spoken: Sequence[str], longest: int
+    texts: Texts,
+    stem_weights: Mapping[str, float],
+    spoken: Sequence[str],
+    longest: int,
+    counts: Matrix | None = None,
 ) -> Matrix:
-    """(texts, windows): share of a text's stems in a window, those counting more that few texts have."""
+    """(texts, windows): share of a text's stems in a window, those counting more that few texts have.
+
+    Args:
+        texts: what is looked for.
+        stem_weights: how rare each word stem is in the corpus.
+        spoken: the sentences.
+        longest: sentences in a window at most.
+        counts: what a word in each sentence counts; 1 when not given.
+    """
     stems = [frozenset(some) for some in texts.stems]
     column = {s: i for i, s in enumerate(sorted(frozenset().union(*stems)))}
     here = np.zeros((len(stems), len(column)), dtype=np.float32)
@@ -95,12 +116,12 @@ def lexical_overlap(
     for i, text in enumerate(spoken):
         for word in set(words(text)):
             if (at := column.get(stem(word))) is not None:
-                present[at, i] = 1.0
-    out: Matrix = here @ _windows(present, longest)
+                present[at, i] = 1.0 if counts is None else counts[i]
+    out: Matrix = here @ windows(present, longest)
     return out
 
 
-def _windows(columns: Matrix, longest: int) -> Matrix:
+def windows(columns: Matrix, longest: int) -> Matrix:
     """Take the maximum over each run of 1, 2, … neighbouring columns, shortest runs first."""
     n = columns.shape[1]
     out = [columns]

@@ -4,7 +4,8 @@ Each cue is compared with every window of one to four sentences (`likeness`), an
 well as the three cues that fit best, on average. Four rules keep topic from passing for
 substance: a cue that is like everything said on its subject counts for less, a window speaks most
 for the tell it fits best, a window that is closer to a near-miss than to the cues speaks for
-nothing, and in an answer that comes near all tells of a rubric each has to come nearer.
+nothing, and in an answer that comes near all tells of a rubric each has to come nearer. What the
+candidate does not claim (`standing`) is taken off at the end.
 """
 
 from __future__ import annotations
@@ -17,7 +18,15 @@ from functools import cached_property
 import numpy as np
 
 from interviewer.embedding import Encoded, Matrix
-from interviewer.likeness import LEXICAL, late_interaction, lexical_overlap, likeness
+from interviewer.fluency import fluent
+from interviewer.likeness import (
+    LEXICAL,
+    averaged,
+    best_cosines,
+    lexical_overlap,
+    likeness,
+    windows,
+)
 from interviewer.retrieval import RubricRecord
 from interviewer.transcript import Sentence
 
@@ -47,16 +56,28 @@ class Match:
     """(tells, sentences): late interaction of each sentence with the nearest cue or near-miss of
     a tell, whatever other tells it fits; -1 for a sentence that was not matched."""
 
-    def best(self, tell_id: str) -> tuple[float, tuple[int, int]]:
+    def best(
+        self, tell_id: str, start: int = 0, stop: int | None = None
+    ) -> tuple[float, tuple[int, int]]:
         """Return the best score of a tell, and the shortest window that comes close to it.
 
         (-1, (0, 0)) when nothing was said.
+
+        Args:
+            tell_id: the tell.
+            start: the first sentence that counts.
+            stop: the first one after those that count; None for all to the end.
         """
-        if not self.windows or tell_id not in self.tell_ids:
+        inside = [
+            i
+            for i, (first, last) in enumerate(self.windows)
+            if first >= start and (stop is None or last < stop)
+        ]
+        if not inside or tell_id not in self.tell_ids:
             return -1.0, (0, 0)
         row = self.scores[self.tell_ids.index(tell_id)]
-        top = float(row.max())
-        close = [i for i in range(len(row)) if row[i] >= top - TIGHT]
+        top = float(row[inside].max())
+        close = [i for i in inside if row[i] >= top - TIGHT]
         at = min(close, key=lambda i: (self.windows[i][1] - self.windows[i][0], -row[i]))
         return top, self.windows[at]
 
@@ -75,11 +96,23 @@ class Match:
         return found
 
 
-def match(record: RubricRecord, sentences: Sequence[Sentence], encoded: Sequence[Encoded]) -> Match:
-    """Score every tell against every window of neighbouring sentences of one turn."""
+def match(
+    record: RubricRecord,
+    sentences: Sequence[Sentence],
+    encoded: Sequence[Encoded],
+    standing: Matrix,
+) -> Match:
+    """Score every tell against every window of neighbouring sentences of one turn.
+
+    Args:
+        record: the rubric.
+        sentences: what was said.
+        encoded: its vectors.
+        standing: (sentences,), how far each is the candidate's own claim; its words count so much.
+    """
     tell_ids = tuple(t.id for t in record.question.tells if t.kind == "said")
     usable = [i for i, e in enumerate(encoded) if len(e.tokens) and not sentences[i].hostile]
-    windows = [
+    spans = [
         (usable[at], usable[at + size - 1])
         for size in range(1, LONGEST_WINDOW + 1)
         for at in range(len(usable) - size + 1)
@@ -89,30 +122,42 @@ def match(record: RubricRecord, sentences: Sequence[Sentence], encoded: Sequence
     if not usable or not phrases:
         return Match(tell_ids, (), np.zeros((len(tell_ids), 0), dtype=np.float32), alone)
 
-    texts, spoken = record.texts(phrases), [sentences[i].text for i in usable]
-    late = late_interaction(texts, [encoded[i].vectors for i in usable], LONGEST_WINDOW)
-    fits = late + LEXICAL * lexical_overlap(texts, record.stem_weights, spoken, LONGEST_WINDOW)
-    easy = np.array([record.phrases[i].ease for i in phrases])
-    fits -= (easy - easy.mean())[:, None]
-
+    texts, spoken = record.texts(phrases), [fluent(sentences[i].text) for i in usable]
+    cosines = best_cosines(texts, [encoded[i].vectors for i in usable])
     owners = np.array([tell_ids.index(record.phrases[i].tell_id) for i in phrases])
     is_cue = np.array([record.phrases[i].part == "cue" for i in phrases])
     tells = range(len(tell_ids))
-    singly = late[:, : len(usable)]
+    singly = averaged(texts, cosines)
     alone[:, usable] = [singly[owners == t].max(axis=0, initial=-1.0) for t in tells]
-    shown = np.stack([_mean_of_best(fits[(owners == t) & is_cue]) for t in tells])
-    missed = np.stack([fits[(owners == t) & ~is_cue].max(axis=0, initial=-1.0) for t in tells])
+
+    def shown_by(counts: Matrix) -> tuple[Matrix, Matrix]:
+        """(tells, windows) of cues and of near-misses, when words count so much."""
+        fits = averaged(texts, windows(cosines * counts, LONGEST_WINDOW))
+        fits += LEXICAL * lexical_overlap(
+            texts, record.stem_weights, spoken, LONGEST_WINDOW, counts
+        )
+        easy = np.array([record.phrases[i].ease for i in phrases])
+        fits -= (easy - easy.mean())[:, None]
+        return (
+            np.stack([_mean_of_best(fits[(owners == t) & is_cue]) for t in tells]),
+            np.stack([fits[(owners == t) & ~is_cue].max(axis=0, initial=-1.0) for t in tells]),
+        )
+
+    shown, missed = shown_by(np.ones(len(usable), dtype=np.float32))
     if len(tell_ids) > 1:
         ranked = np.sort(shown, axis=0)
         others = np.where(shown == ranked[-1], ranked[-2], ranked[-1])
         scores = shown + EXCLUSIVE * np.minimum(0.0, shown - others)
     else:
         scores = shown.copy()
-    same_turn = np.array([sentences[a].turn == sentences[b].turn for a, b in windows], dtype=bool)
+    same_turn = np.array([sentences[a].turn == sentences[b].turn for a, b in spans], dtype=bool)
     scores[(missed > shown + VETO) | ~same_turn] = -1.0
     usual = float(scores.max(axis=1).mean())
     scores -= max(0.0, usual - USUAL)
-    return Match(tell_ids, tuple(windows), scores.astype(np.float32), alone)
+    if (standing[usable] < 1).any():
+        # Only now, so that what is not claimed makes nothing else look more singular.
+        scores -= shown - shown_by(standing[usable])[0]
+    return Match(tell_ids, tuple(spans), scores.astype(np.float32), alone)
 
 
 def _mean_of_best(fits: Matrix) -> Matrix:

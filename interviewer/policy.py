@@ -8,7 +8,8 @@ Two decisions, not one scale, because they rest on different things:
 A credit is the strength of the evidence, times `prompted` when it only came after a question
 that aimed at the tell. A language model's verified verdict has strength 1. The offline matcher
 is too unsure of single tells for that: each tell counts with its match probability, so that the
-sum is the expected number of tells shown. L4 tells earn nothing: knowing the definition is where
+sum is the expected number of tells shown; only those shown best count there, or a long answer
+would reach any level by many faint likenesses. L4 tells earn nothing: knowing the definition is where
 everybody starts. Each decision has a logistic around its threshold, and the levels get
 
     P(L4) = 1 - p5        P(L5) = p5 * (1 - p6)        P(L6) = p5 * p6
@@ -45,7 +46,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from interviewer.models import LEVELS, Level, Tell
 
@@ -66,6 +67,10 @@ class Weights:
     borderline: float
     sure: float
     holistic: float = 0.0
+    trust: float = 0.0
+    trust_slope: float = 1.0
+    most_five: int | None = None
+    most_six: int | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,8 @@ class Decision:
 
     level: Level
     confidence: float
-    """Probability of the level under the two logistics, not a measured frequency."""
+    """How likely the level is the labelled one: the probability under the two logistics, offline
+    put on the scale of how often such grades were right."""
     borderline_with: Level | None
     capped_by: str | None
     """The down-level tell that lowered the level, when one did."""
@@ -120,8 +126,8 @@ def decide(
     Three unprompted L5 tells are L5; two of them with two L6 tells are L6; the same four, all
     of them prompted, are not.
     """
-    listed = _probabilities(findings, (), w, whole)
-    lifted = _probabilities(findings, unlisted, w, whole)
+    listed = probabilities_of(findings, (), w, whole)
+    lifted = probabilities_of(findings, unlisted, w, whole)
     level = LEVELS[min(_argmax(lifted), _argmax(listed) + 1)]
     probabilities = dict(zip(LEVELS, lifted, strict=True))
     capped_by = None
@@ -133,7 +139,7 @@ def decide(
         above = [other for other in LEVELS if LEVELS.index(other) > LEVELS.index(level)]
         probabilities[level] += w.cap * sum(probabilities[other] for other in above)
         probabilities.update({other: (1 - w.cap) * probabilities[other] for other in above})
-    confidence = probabilities.pop(level)
+    confidence = trusted(probabilities.pop(level), w)
     at = LEVELS.index(level)
     neighbours = {o: p for o, p in probabilities.items() if abs(LEVELS.index(o) - at) == 1}
     near = max(neighbours, key=lambda o: neighbours[o], default=None)
@@ -150,27 +156,48 @@ def decide(
     )
 
 
+def trusted(probability: float, w: Weights) -> float:
+    """Turn the probability of a level into how often a level of that probability was right."""
+    p = min(max(probability, 1e-6), 1 - 1e-6)
+    return _logistic(w.trust + w.trust_slope * math.log(p / (1 - p)))
+
+
 def unclipped(whole: Level) -> Decision:
     """Take a reading at its word: the baseline that the evals compare with, never a candidate's."""
     return Decision(whole, 0.5, None, None, sure=True)
 
 
-def credits_of(findings: Sequence[Finding], w: Weights) -> dict[Level | None, float]:
-    """Add up the credit of the tells of each level; that of down-level tells is under None."""
-    credit: dict[Level | None, float] = dict.fromkeys((None, *LEVELS), 0.0)
+class Credits(NamedTuple):
+    """What speaks for and against each of the two decisions."""
+
+    five: float
+    six: float
+    against: float
+
+
+def credits_of(findings: Sequence[Finding], w: Weights) -> Credits:
+    """Add up the credit of the tells shown best, at most so many as count for a decision."""
+    of: dict[Level | None, list[float]] = {level: [] for level in (None, *LEVELS)}
     for finding in findings:
-        credit[finding.tell.level] += finding.strength * (w.prompted if finding.prompted else 1)
-    return credit
+        of[finding.tell.level].append(finding.strength * (w.prompted if finding.prompted else 1))
+    best = sorted((*of["L5"], *of["L6"]), reverse=True)
+    return Credits(
+        five=sum(best[: w.most_five]),
+        six=sum(sorted(of["L6"], reverse=True)[: w.most_six]),
+        against=sum(of[None]),
+    )
 
 
-def _probabilities(
-    findings: Sequence[Finding], unlisted: Sequence[Level], w: Weights, whole: Level | None
+def probabilities_of(
+    findings: Sequence[Finding],
+    unlisted: Sequence[Level],
+    w: Weights,
+    whole: Level | None = None,
 ) -> tuple[float, float, float]:
+    """Return the probabilities of the levels under the two logistics, before any cap."""
     credit = credits_of(findings, w)
-    for level in unlisted:
-        credit[level] += 1.0
-    five = credit["L5"] + credit["L6"] - w.against * credit[None]
-    six = credit["L6"]
+    five = credit.five - w.against * credit.against + sum(u != "L4" for u in unlisted)
+    six = credit.six + sum(u == "L6" for u in unlisted)
     if whole is not None:
         five += -w.holistic if whole == "L4" else w.holistic
         six += w.holistic if whole == "L6" else -w.holistic

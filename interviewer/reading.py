@@ -10,18 +10,23 @@ from typing import Protocol
 import numpy as np
 
 from interviewer import policy
-from interviewer.embedding import Encoded, Encoder, Matrix
+from interviewer.answering import is_answer
+from interviewer.embedding import Encoder, Matrix
+from interviewer.fluency import fluent
 from interviewer.matching import Match, match
 from interviewer.models import Level, Turn, Usage, Verdict
 from interviewer.retrieval import RubricRecord
-from interviewer.transcript import Sentence, sentences, substance
+from interviewer.speech_acts import speech_acts
+from interviewer.standing import standing
+from interviewer.transcript import Sentence, content_words, sentences, substance
 
 MIN_SUBSTANCE = 5
-"""Words with content; below that there is nothing to grade."""
-GIBBERISH = 0.5
-"""Share of word pieces that continue a word; 0.05 to 0.25 in English, more when keys are mashed."""
+"""Words with content; below that there is nothing to ask a language model about."""
 AIMED = 0.72
 """Cosine from which an interviewer's turn without `aims_at` counts as an authored probe."""
+PRESSES, PRESSING_WORDS = 0.2, 2
+"""Cosine with something said before from which such a turn comes back to it, and the words with
+content that it takes: `Go on.` has none."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,12 @@ class Reading:
     pooled: Matrix
     """(sentences, dimension)"""
     match: Match
+    standing: Matrix
+    """(sentences,): how far each is the candidate's own claim, 0 to 1."""
     aimed: dict[str, int] = field(default_factory=dict)
     """For each tell that an interviewer's turn aimed at, the first such turn."""
+    pressed: int | None = None
+    """The first interviewer's turn that aims at no tell and comes back to what was said."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +128,7 @@ def sketch(record: RubricRecord, turns: Sequence[Turn]) -> Reading:
         substance(numbered) >= MIN_SUBSTANCE,
         none,
         Match((), (), none, none),
+        np.ones(len(numbered), dtype=np.float32),
     )
 
 
@@ -129,26 +139,34 @@ async def read(record: RubricRecord, turns: Sequence[Turn], encoder: Encoder) ->
 
 def _read(record: RubricRecord, turns: tuple[Turn, ...], encoder: Encoder) -> Reading:
     numbered = sentences(turns)
-    encoded = encoder.encode([s.text for s in numbered]) if numbered else []
+    encoded = encoder.encode([fluent(s.text) for s in numbered]) if numbered else []
+    pooled = np.array([e.pooled for e in encoded], dtype=np.float32)
+    acts = speech_acts(encoder)
+    claimed = standing(numbered, encoded, pooled, acts)
+    aimed, pressed = _aims(record, turns, numbered, pooled, encoder)
     return Reading(
         record,
         turns,
         numbered,
-        _is_answer(numbered, encoded),
-        np.array([e.pooled for e in encoded], dtype=np.float32),
-        match(record, numbered, encoded),
-        _aims(record, turns, encoder),
+        is_answer(record, numbered, encoded, acts),
+        pooled,
+        match(record, numbered, encoded, claimed),
+        claimed,
+        aimed,
+        pressed,
     )
 
 
-def _is_answer(said: Sequence[Sentence], encoded: Sequence[Encoded]) -> bool:
-    pieces = [t for e in encoded for t in e.tokens]
-    broken = sum(t.startswith("##") for t in pieces) / max(len(pieces), 1)
-    return broken < GIBBERISH and substance(said) >= MIN_SUBSTANCE
-
-
-def _aims(record: RubricRecord, turns: Sequence[Turn], encoder: Encoder) -> dict[str, int]:
+def _aims(
+    record: RubricRecord,
+    turns: Sequence[Turn],
+    said: Sequence[Sentence],
+    pooled: Matrix,
+    encoder: Encoder,
+) -> tuple[dict[str, int], int | None]:
+    """Return what the interviewer's turns aimed at, and the first that pressed on the answer."""
     aimed: dict[str, int] = {}
+    pressed: int | None = None
     unnamed = []
     for number, turn in enumerate(turns):
         if turn.role != "interviewer" or not turn.text.strip():
@@ -157,12 +175,17 @@ def _aims(record: RubricRecord, turns: Sequence[Turn], encoder: Encoder) -> dict
             unnamed.append(number)
         for tell_id in turn.aims_at or ():
             aimed.setdefault(tell_id, number)
+    if not unnamed:
+        return aimed, None
     probes = record.where("probe")
-    if unnamed and probes:
-        for number, said in zip(
-            unnamed, encoder.encode([turns[n].text for n in unnamed]), strict=True
-        ):
-            likeness = record.pooled[probes] @ said.pooled
-            if likeness.max() >= AIMED:
-                aimed.setdefault(record.phrases[probes[int(likeness.argmax())]].tell_id, number)
-    return aimed
+    for number, asked in zip(
+        unnamed, encoder.encode([turns[n].text for n in unnamed]), strict=True
+    ):
+        likeness = record.pooled[probes] @ asked.pooled
+        before = [i for i, s in enumerate(said) if s.turn < number]
+        says_something = len(content_words(turns[number].text)) >= PRESSING_WORDS
+        if probes and likeness.max() >= AIMED:
+            aimed.setdefault(record.phrases[probes[int(likeness.argmax())]].tell_id, number)
+        elif pressed is None and before and says_something:
+            pressed = number if (pooled[before] @ asked.pooled).max() >= PRESSES else None
+    return aimed, pressed

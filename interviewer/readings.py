@@ -39,7 +39,7 @@ class Readings:
         said = [(turn.role, turn.text, turn.aims_at) for turn in turns]
         key = sha([index.name, code_hash("readings"), record.question.id, said])
         if found := self._readings.get(key):
-            head, (scores, alone, pooled) = found
+            head, (scores, alone, pooled, standing) = found
             sentences = [
                 Sentence(turn, start, end, turns[turn].text[start:end], hostile)
                 for turn, start, end, hostile in head["sentences"]
@@ -52,7 +52,9 @@ class Readings:
                 head["is_answer"],
                 pooled,
                 Match(tuple(head["tell_ids"]), windows, scores, alone),
+                standing,
                 head["aimed"],
+                head["pressed"],
             ), head["off_question"]
         reading = await read(record, turns, KeptEncoder(encoder, self._vectors))
         off_question = await asyncio.to_thread(grading.off_question, reading, index)
@@ -62,9 +64,11 @@ class Readings:
             "tell_ids": reading.match.tell_ids,
             "windows": reading.match.windows,
             "aimed": reading.aimed,
+            "pressed": reading.pressed,
             "off_question": off_question,
         }
-        self._readings.put(key, head, reading.match.scores, reading.match.alone, reading.pooled)
+        match = reading.match
+        self._readings.put(key, head, match.scores, match.alone, reading.pooled, reading.standing)
         return reading, off_question
 
     def close(self) -> None:

@@ -222,156 +222,23 @@ _DISCLAIMER = re.compile(
         |sorry\b|i\s+give\s+up)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_HOLLOW = frozenset(
-    [
-        "a",
-        "about",
-        "actually",
-        "ah",
-        "also",
-        "am",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "dunno",
-        "er",
-        "ever",
-        "for",
-        "from",
-        "get",
-        "give",
-        "go",
-        "got",
-        "great",
-        "had",
-        "has",
-        "have",
-        "he",
-        "hello",
-        "hey",
-        "hi",
-        "hmm",
-        "honestly",
-        "how",
-        "i",
-        "i'd",
-        "i'll",
-        "i'm",
-        "idea",
-        "if",
-        "in",
-        "interview",
-        "interviewer",
-        "is",
-        "it",
-        "it's",
-        "its",
-        "just",
-        "kind",
-        "know",
-        "let's",
-        "like",
-        "look",
-        "maybe",
-        "me",
-        "mean",
-        "mm",
-        "my",
-        "never",
-        "next",
-        "nice",
-        "no",
-        "not",
-        "now",
-        "of",
-        "oh",
-        "ok",
-        "okay",
-        "on",
-        "one",
-        "or",
-        "perhaps",
-        "please",
-        "pretty",
-        "probably",
-        "question",
-        "really",
-        "right",
-        "say",
-        "so",
-        "some",
-        "something",
-        "sorry",
-        "sort",
-        "stuff",
-        "sure",
-        "thank",
-        "thanks",
-        "that",
-        "that's",
-        "the",
-        "then",
-        "there",
-        "they",
-        "thing",
-        "things",
-        "think",
-        "this",
-        "time",
-        "to",
-        "uh",
-        "uhm",
-        "um",
-        "up",
-        "us",
-        "very",
-        "was",
-        "we",
-        "well",
-        "were",
-        "what",
-        "when",
-        "which",
-        "who",
-        "why",
-        "will",
-        "with",
-        "would",
-        "yeah",
-        "yes",
-        "you",
-        "your",
-        "ask",
-        "asked",
-        "answer",
-        "good",
-        "day",
-        "today",
-        "ready",
-        "start",
-        "begin",
-        "mind",
-        "moment",
-        "sec",
-        "second",
-        "wait",
-        "hold",
-        "moment",
-        "topic",
-        "never",
-        "used",
-    ]
-)
+_HOLLOW_WORDS = """a about actually ah also am an and answer are as ask asked at be been begin but can
+    could day did do does dunno er ever for from get give go good got great had has have he
+    hello hey hi hmm hold honestly how i i'd i'll i'm idea if in interview interviewer is it
+    it's its just kind know let's like look maybe me mean mind mm moment my never next nice
+    no not now of oh ok okay on one or perhaps please pretty probably question ready really
+    right say sec second so some something sorry sort start stuff sure thank thanks that
+    that's the then there they thing things think this time to today topic uh uhm um up us
+    used very wait was we well were what when which who why will with would yeah yes you
+    your"""
+_HOLLOW = frozenset(_HOLLOW_WORDS.split())
+"""Words that say nothing about any subject."""
+
+
+def content_words(text: str) -> set[str]:
+    """Return the words with content, in lower case."""
+    words = re.findall(r"[^\W\d_][\w'’-]+", text.lower())
+    return {w for w in words if len(w) > 2 and w not in _HOLLOW}
 
 
 def substance(numbered: Sequence[Sentence]) -> int:
@@ -380,8 +247,7 @@ def substance(numbered: Sequence[Sentence]) -> int:
     for sentence in numbered:
         if sentence.hostile or sentence.text.rstrip("\"'”’) ").endswith("?"):
             continue
-        words = re.findall(r"[^\W\d_][\w'’-]+", sentence.text.lower())
-        if _DISCLAIMER.search(sentence.text) and len(words) < 25:
+        if _DISCLAIMER.search(sentence.text) and len(sentence.text.split()) < 25:
             continue
-        count += len({w for w in words if len(w) > 2 and w not in _HOLLOW})
+        count += len(content_words(sentence.text))
     return count

@@ -32,8 +32,8 @@ def verify(
 ) -> tuple[list[TellVerdict], list[policy.Finding]]:
     """Keep of the proposals what the transcript bears out, one verdict for every tell.
 
-    A citation survives when its sentence exists, does not speak to the grader, is about the
-    tell, and does not already carry as many better fitting tells as a sentence may. A met tell
+    A citation survives when its sentence exists, does not speak to the grader, was not taken
+    back, is about the tell, and does not already carry as many better fitting tells as a sentence may. A met tell
     without a surviving citation is unclear.
 
     Args:
@@ -94,7 +94,7 @@ def _share_out(
             continue
         for number in proposal.sentences:
             there = 0 <= number < len(reading.sentences)
-            if not there or reading.sentences[number].hostile:
+            if not there or reading.sentences[number].hostile or not reading.standing[number]:
                 continue
             if (how_well := fit(proposal.tell_id, number)) >= 0:
                 claims.append((-how_well, proposal.tell_id, number))

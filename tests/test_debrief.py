@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -16,6 +17,7 @@ from endpoint import CHAT, KEY, URL, all_of, failure, graded, reply, stream
 from interviewer.errors import BadInput, ModelError
 from interviewer.feedback import summary
 from interviewer.graph import NO_HINT
+from interviewer.precedence import FEW, TICK_S
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.speaking import ASSUME
@@ -24,6 +26,19 @@ from interviewer.ui.server import application
 
 SAID = "It adds noise to the hidden units. We leave it off when every token is seen once, since there is no gap to close."
 MET = "off-when-seen-once"
+
+
+class Late(httpx.AsyncByteStream):
+    """A reply whose body comes when something has happened."""
+
+    def __init__(self, reply: httpx.Response, then: asyncio.Event) -> None:
+        self.body, self.then = reply.content, then
+        kind = {"content-type": reply.headers["content-type"]}
+        self.response = httpx.Response(200, headers=kind, stream=self)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        await self.then.wait()
+        yield self.body
 
 
 class Endpoint:
@@ -39,6 +54,7 @@ class Endpoint:
         self.edits: list[dict] = []
         self.sent: list[dict] = []
         self.down = self.grading_down = False
+        self.until: asyncio.Event | None = None
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content)
@@ -51,7 +67,8 @@ class Endpoint:
             return stream(*self.spoken, finish=self.finish)
         if body["response_format"]["json_schema"]["name"] == "Edits":
             return reply(json.dumps({"edits": self.edits}))
-        return graded(request, self.met, self.question, self.whole)
+        said = graded(request, self.met, self.question, self.whole)
+        return said if self.until is None else Late(said, self.until).response
 
     def grading(self) -> list[dict]:
         return [b for b in self.sent if not b.get("stream")]
@@ -200,8 +217,27 @@ async def test_finishing_asks_only_about_what_was_not_assessed(service, endpoint
     assert len(endpoint.grading()) == before == 2
     other = await begin(service)
     await all_of(service.act(other, "answer", SAID))
+    await settled(service)
     await all_of(service.act(other, "finish", "And I would check that on the training curve."))
     assert len(endpoint.grading()) == before + 4
+
+
+async def test_an_assessment_that_was_put_off_does_not_undo_the_grade(service, endpoint) -> None:
+    interview, held = await begin(service), asyncio.Event()
+    with contextlib.ExitStack() as busy:
+        for _ in range(FEW + 1):
+            busy.enter_context(service._precedence.reply())
+        await all_of(service.act(interview, "answer", SAID))
+        endpoint.until = held
+        words = "And I would check that on the training curve."
+        finish = asyncio.create_task(all_of(service.act(interview, "finish", words)))
+        while len(endpoint.grading()) < 2:
+            await asyncio.sleep(TICK_S)
+    await asyncio.sleep(5 * TICK_S)  # now it goes its way
+    held.set()
+    await finish
+    assert (await service.view(interview)).interview.status == "graded"
+    assert len(endpoint.grading()) == 2, "only what was said in the end is asked about"
 
 
 async def test_an_assessment_that_fails_costs_nothing(service, endpoint) -> None:
@@ -292,14 +328,7 @@ def sound(endpoint: Endpoint) -> str:
 
 async def test_a_debrief_in_a_models_words_comes_after_the_grade(service, endpoint) -> None:
     words, spoken = sound(endpoint), asyncio.Event()
-
-    class Slow(httpx.AsyncByteStream):
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            await spoken.wait()
-            yield stream(words).content
-
-    headers = {"content-type": "text/event-stream"}
-    endpoint.debrief = lambda body: httpx.Response(200, headers=headers, stream=Slow())
+    endpoint.debrief = lambda body: Late(stream(words), spoken).response
     interview = await begin(service)
     await all_of(service.act(interview, "finish", SAID))
     view = await service.view(interview)

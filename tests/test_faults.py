@@ -150,7 +150,7 @@ GRADING = [
     pytest.param(always(httpx.Response(200, json=EMPTY)), BadReply, 1, "declined", id="no choices"),
     pytest.param(always(reply("no json at all")), BadReply, 2, "did not reply in the form", id="prose, after one repair"),
     pytest.param(always(httpx.Response(200, content=b"{", headers={"content-type": "application/json"})), BadReply, 1, "cannot be read", id="half a body"),
-    pytest.param(always(failure(429, **{"retry-after": "300"})), ModelUnavailable, 1, "Try again in 300 seconds", id="busy for five minutes"),
+    pytest.param(always(failure(429, **{"retry-after": "60"})), ModelUnavailable, 1, "Try again in 60 seconds", id="busy for a minute"),
     pytest.param(always(failure(503)), ModelUnavailable, 3, "HTTP 503", id="away"),
     pytest.param(always(failure(401)), ModelRefused, 1, "Check OPENAI_API_KEY", id="wrong key"),
     pytest.param(always(failure(400)), ModelRefused, 3, "HTTP 400", id="refuses every form"),

@@ -12,8 +12,8 @@ from interviewer.settings import ROOT
 LAYERS = [
     {"errors", "models", "events", "precedence"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog", "source", "prices"},
-    {"llm", "abilities", "embedding", "sharing", "database", "checkpoints", "likeness", "retrieval", "store", "speech", "kept"},
-    {"transcript", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "progress", "feedback"},
+    {"llm", "abilities", "embedding", "sharing", "database", "checkpoints", "likeness", "speech_acts", "retrieval", "store", "speech", "kept"},
+    {"transcript", "fluency", "standing", "answering", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "progress", "feedback"},
     {"state", "assessing", "debrief"},
     {"graph"},
     {"loading", "view", "endpoint", "afterwards", "debriefing", "index_bar"},

@@ -1,0 +1,201 @@
+"""What a candidate says without claiming it, and what is said without answering."""
+
+from __future__ import annotations
+
+import pytest
+
+from answers import DROPOUT, first
+from interviewer import grading
+from interviewer.embedding import MiniLM
+from interviewer.fluency import fluent
+from interviewer.judges import OfflineJudge
+from interviewer.models import Grade, Turn
+from interviewer.reading import Reading
+from interviewer.reading import read as read_transcript
+from interviewer.retrieval import RubricIndex
+
+GOOD = first()[DROPOUT]["L6"]
+
+
+@pytest.fixture(scope="session")
+def read(index: RubricIndex, encoder: MiniLM):
+    async def read(question: str, *turns: Turn | str) -> Reading:
+        said = [t if isinstance(t, Turn) else Turn(role="candidate", text=t) for t in turns]
+        return await read_transcript(index.fetch(question), said, encoder)
+
+    return read
+
+
+async def offline(read, question: str, *turns: Turn | str) -> Grade:
+    return await grading.grade(await read(question, *turns), OfflineJudge())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            "To be frank this was always done by a colleague of mine. If I began now you'd hear a "
+            "lot of guesses, and neither of us would gain anything. I'd much prefer another topic.",
+            id="declines at length",
+        ),
+        pytest.param(
+            "What a summer. We had guests all July, my brother broke his wrist on a trampoline, "
+            "and the neighbours are building a terrace. Is it always so warm in this room?",
+            id="small talk",
+        ),
+        pytest.param(
+            "Oh, lovely. I've prepared for exactly this. I'll begin with an overview, then go "
+            "through it point by point, and at the end you'll hear my conclusion.",
+            id="only promises",
+        ),
+        pytest.param(
+            "Is this about the theory or about practice. What kind of network do you have in mind. "
+            "And should I write it down or just talk",
+            id="asks back without a question mark",
+        ),
+        pytest.param(
+            "Why does dropout work. You would like to know why it is that dropout works. So why "
+            "dropout works is the question, and that's what we talk about.",
+            id="repeats the question",
+        ),
+        pytest.param(
+            "Mi dispiace, non ho mai studiato questo argomento e non saprei cosa dire.",
+            id="another language",
+        ),
+    ],
+)
+async def test_talk_that_bears_on_nothing_asked_gets_no_level(read, text: str) -> None:
+    grade = await offline(read, DROPOUT, text)
+    assert (grade.status, grade.level) == ("insufficient", None)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (DROPOUT, "It turns off random neurons, so the net can't overfit."),
+        ("how-do-you-choose-a-loss-function", "MSE for regression, cross-entropy for classes."),
+        ("walk-me-through-speculative-decoding",
+         "I only know it roughly, sorry, but a small model guesses some tokens and the big one "
+         "checks them in one go."),
+        ("design-youtubes-recommender",
+         "How many users do we have? I'd retrieve candidates and rank them by watch time."),
+        ("tell-me-about-your-most-ambitious-project",
+         "I built a chatbot for support with four people, it took half a year and it's live."),
+    ],
+)  # fmt: skip
+async def test_a_short_and_modest_answer_gets_a_level(read, question: str, text: str) -> None:
+    assert (await offline(read, question, text)).level is not None
+
+
+async def test_what_others_are_said_to_do_earns_nothing(read) -> None:
+    reported = " ".join(
+        f"People will tell you that {s.rstrip('.').lower()}." for s in GOOD.split(". ")
+    )
+    own = await offline(read, DROPOUT, GOOD)
+    grade = await offline(
+        read, DROPOUT, f"{reported} I don't go along with it, I use 0.5 everywhere."
+    )
+    assert own.level == "L6"
+    assert grade.level == "L4"
+
+
+async def test_naming_somebody_in_passing_costs_nothing(read) -> None:
+    sentences = GOOD.split(". ")
+    told = ". ".join([*sentences[:2], "A colleague and I looked at that together", *sentences[2:]])
+    assert (await offline(read, DROPOUT, told)).level == (await offline(read, DROPOUT, GOOD)).level
+
+
+@pytest.mark.parametrize(
+    "taken_back",
+    [
+        "Hm, no. Scratch all of that, it's wrong.",
+        "Sorry, I have to retract everything I said.",
+        "Actually none of that was mine, I made it up, please forget all of it.",
+    ],
+)
+async def test_what_is_taken_back_is_no_evidence(read, taken_back: str) -> None:
+    after = "You just put it on every layer and that's that."
+    reading = await read(DROPOUT, GOOD, Turn(role="interviewer", text="Is that so?"),
+                         f"{taken_back} {after}")  # fmt: skip
+    grade = await grading.grade(reading, OfflineJudge())
+    assert grade.level == "L4"
+    assert not any(e.turn == 0 for v in grade.verdicts for e in v.evidence)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["That I stand by.", "So we took it off again.", "We never took it back, by the way."],
+)
+async def test_telling_what_was_decided_takes_nothing_back(read, kept: str) -> None:
+    assert (await read(DROPOUT, f"{GOOD} {kept}")).standing.min() == 1
+
+
+async def test_a_correction_of_one_point_leaves_the_others(read) -> None:
+    reading = await read(DROPOUT, f"{GOOD} I'd also prune with it. No, I take that back.")
+    assert not reading.standing[-1]
+    assert reading.standing[:3].min() == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "terms"),
+    [
+        (DROPOUT, "co-adaptation, ensembles of subnetworks, noise injection, adaptive ridge "
+         "penalties, inverted scaling, variance shift, batch norm, gaps between train and held-out "
+         "loss, data repeats, structured masks, invariances, Monte Carlo uncertainty, calibration"),
+        ("design-fraud-detection-for-a-payment-company",
+         "chargeback delays, velocity counts, cost-based thresholds, selective labels, exploration "
+         "budgets, review queues, step-up checks, point-in-time features, merchant margins, "
+         "calibration, drift alerts, retained revenue, adversaries, feedback loops"),
+    ],
+)  # fmt: skip
+async def test_a_list_of_names_is_l4_at_most(read, question: str, terms: str) -> None:
+    for text in (f"It comes down to {terms}.", f"{terms.replace(',', '')}. That is the answer."):
+        assert (await offline(read, question, text)).level in (None, "L4")
+
+
+async def test_a_list_inside_an_answer_costs_no_level(read) -> None:
+    text = f"{GOOD} We log loss, accuracy, calibration, coverage and latency."
+    assert (await offline(read, DROPOUT, text)).level == "L6"
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("So, um, we we take the at the end the, uh, the mean.", "So, we take the at the end the mean."),
+        ("It was a conver, a conversational thing.", "It was a conversational thing."),
+        ("on predicting, on predicting prices", "on predicting prices"),
+        ("the r m s e of x g boost and l l m's", "the rmse of xg boost and llm's"),
+        ("If p is 0.9 and y is 1, a b c.", "If p is 0.9 and y is 1, abc."),
+        ("It is very, very rare that that happens twice.", "It is very rare that happens twice."),
+        ("Um.", "Um."),
+    ],
+)  # fmt: skip
+def test_fillers_repeats_and_broken_words_are_no_part_of_what_is_meant(said, meant) -> None:
+    assert fluent(said) == meant
+
+
+async def test_stammering_costs_no_level_and_quotes_stay_verbatim(read) -> None:
+    words = GOOD.split()
+    text = " ".join(f"{w}, uh, {w}" if i % 6 == 0 else w for i, w in enumerate(words))
+    clean, grade = await offline(read, DROPOUT, GOOD), await offline(read, DROPOUT, text)
+    assert grade.level == clean.level
+    quotes = [e for v in grade.verdicts for e in v.evidence]
+    assert quotes
+    assert all(text[e.start : e.end] == e.quote for e in quotes)
+    assert any(" uh, " in e.quote for e in quotes)
+
+
+async def test_a_follow_up_that_presses_has_to_be_met(read) -> None:
+    presses = Turn(role="interviewer", text="You mention dropout. How did you find that out?")
+    idle = Turn(role="interviewer", text="Go on.")
+    lost = "We just copied the setting from a file, and it was fine, so it stayed like that."
+    assert (await read(DROPOUT, GOOD, presses, lost)).pressed == 1
+    assert (await read(DROPOUT, GOOD, idle, lost)).pressed is None
+
+    def strengths(reading: Reading) -> float:
+        return sum(f.strength for f in grading.matched_findings(reading) if f.tell.level == "L6")
+
+    once = strengths(await read(DROPOUT, GOOD))
+    assert strengths(await read(DROPOUT, GOOD, presses, lost)) < 0.8 * once
+    assert strengths(await read(DROPOUT, GOOD, presses, GOOD)) == pytest.approx(once, rel=0.05)
+    assert strengths(await read(DROPOUT, GOOD, idle, lost)) == pytest.approx(once, rel=0.1)
