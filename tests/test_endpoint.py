@@ -167,3 +167,5 @@ async def test_an_endpoint_without_a_list_of_models_says_so(
     async with connect(Settings(data_dir=settings.data_dir, openai_base_url=URL)) as service:
         with pytest.raises(ModelRefused, match="Type the name"):
             await service.endpoint.models()
+        await service.endpoint.reach()
+        assert service.endpoint.fault == "", "it answers all the same"
