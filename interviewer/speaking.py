@@ -96,7 +96,8 @@ class Utterance:
 def nearest(text: str, aims: Sequence[Tell], record: RubricRecord) -> Tell:
     """Return the tell whose authored probe a follow-up shares most words with, rare ones first.
 
-    By words, because embedding a reply would hold up those of others.
+    By words, because embedding a reply would hold up those of others. When it shares none, the
+    first, which the model was told to take.
     """
     probes = {record.phrases[i].tell_id: record.phrases[i].stems for i in record.where("probe")}
     stems = [probes[tell.id] for tell in aims]
