@@ -81,6 +81,7 @@ class Service:
             encoder=self._encoder,
             questions=bank.questions,
             assessor=self._assessor,
+            precedence=self._precedence,
             debrief=self._debriefer.begin,
             speaker=endpoint.speaker,
             rng=rng,
