@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -50,17 +51,18 @@ class Checkpoints(BaseCheckpointSaver[str]):
     """Keeps what LangGraph needs to go on; holds plain data only."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create a file.
-
-        Raises:
-            SetupError: it cannot be opened, or is no database.
-        """
+        """Know the file; it is opened when first needed, so that grading does without it."""
         super().__init__(serde=JsonPlusSerializer(allowed_msgpack_modules=None))
-        self._db = Database(path, _SCHEMA, "NORMAL")
+        self._path = path
+
+    @cached_property
+    def _db(self) -> Database:
+        return Database(self._path, _SCHEMA, "NORMAL")
 
     async def close(self) -> None:
-        """Close the file."""
-        await self._db.close()
+        """Close the file, if it was opened."""
+        if "_db" in vars(self):
+            await self._db.close()
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Return the checkpoint that a config names, or the newest of its thread."""
