@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from interviewer import debrief
+from interviewer import second_look
 from interviewer.assessing import Assessor
-from interviewer.debrief import Challenge, Piece
 from interviewer.errors import BadInput
 from interviewer.llm_judge import LlmJudge
 from interviewer.models import Grade, Question
 from interviewer.reading import Judge, Reading
+from interviewer.second_look import Challenge, Piece
 from interviewer.store import Interview, Outcome, Store
 
 QUOTED = 30
@@ -82,7 +82,7 @@ class Afterwards:
             if known := await self._rewritten(interview_id, grade):
                 return known
             reading = await self._assessor.read(interview)
-            pieces = await debrief.one_level_up(judge.chat, reading, grade)
+            pieces = await second_look.one_level_up(judge.chat, reading, grade)
             kept = json.dumps([asdict(piece) for piece in pieces])
             await self._store.set_rewrite(interview_id, grade.level, kept)
             return pieces
@@ -113,7 +113,7 @@ class Afterwards:
             found = Challenge("open", _closest(reading, tell_id), grade)
             if isinstance(judge, LlmJudge):
                 off_question = "off_question" in grade.flags
-                found = await debrief.look_again(
+                found = await second_look.look_again(
                     judge, reading, grade, tell_id, off_question=off_question
                 )
             if found.grade != grade:

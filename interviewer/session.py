@@ -21,7 +21,7 @@ from interviewer import grading, graph, rubrics, search
 from interviewer.afterwards import Afterwards
 from interviewer.assessing import Assessor
 from interviewer.checkpoints import Checkpoints
-from interviewer.debriefing import Debriefer
+from interviewer.debrief import Debriefer
 from interviewer.embedding import Encoder, MiniLM
 from interviewer.endpoint import Endpoint
 from interviewer.errors import BadInput, ModelError, SetupError
