@@ -8,15 +8,17 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from interviewer import debrief
+from interviewer import second_look
 from interviewer.assessing import Assessor
-from interviewer.debrief import Challenge, Piece
 from interviewer.errors import BadInput
 from interviewer.llm_judge import LlmJudge
 from interviewer.models import Grade, Question
 from interviewer.reading import Judge, Reading
+from interviewer.second_look import Challenge, Piece
 from interviewer.store import Interview, Outcome, Store
 
+QUOTED = 30
+"""Words of what the embedded matcher shows for itself."""
 REDRILL_BUDGET = 1
 """Follow-ups in a re-drill, which is about one tell."""
 
@@ -80,7 +82,7 @@ class Afterwards:
             if known := await self._rewritten(interview_id, grade):
                 return known
             reading = await self._assessor.read(interview)
-            pieces = await debrief.one_level_up(judge.chat, reading, grade)
+            pieces = await second_look.one_level_up(judge.chat, reading, grade)
             kept = json.dumps([asdict(piece) for piece in pieces])
             await self._store.set_rewrite(interview_id, grade.level, kept)
             return pieces
@@ -111,7 +113,7 @@ class Afterwards:
             found = Challenge("open", _closest(reading, tell_id), grade)
             if isinstance(judge, LlmJudge):
                 off_question = "off_question" in grade.flags
-                found = await debrief.look_again(
+                found = await second_look.look_again(
                     judge, reading, grade, tell_id, off_question=off_question
                 )
             if found.grade != grade:
@@ -160,7 +162,8 @@ def _closest(reading: Reading, tell_id: str) -> str:
     if score < 0:
         return "The offline matcher found nothing in your words that comes near it."
     said = reading.sentences[first], reading.sentences[last]
-    quote = reading.turns[said[0].turn].text[said[0].start : said[1].end]
+    words = reading.turns[said[0].turn].text[said[0].start : said[1].end].split()
+    quote = " ".join(words[:QUOTED]) + ("…" if len(words) > QUOTED else "")
     return (
         f"Closest to it came: “{quote}” The offline matcher compares phrases and would say the same "
         "again; a language model could read it anew."

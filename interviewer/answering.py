@@ -52,6 +52,13 @@ def is_answer(
     pieces = [t for e in encoded for t in e.tokens]
     if sum(t.startswith("##") for t in pieces) >= GIBBERISH * max(len(pieces), 1):
         return False
+    return float(np.maximum(bearing(record, said, encoded, acts), 0.0).sum()) >= ENOUGH
+
+
+def bearing(
+    record: RubricRecord, said: Sequence[Sentence], encoded: Sequence[Encoded], acts: SpeechActs
+) -> Matrix:
+    """Return how far each sentence that says something new bears on the question; below 0: not."""
     asked = _stems(f"{record.question.title} {record.question.ask}")
     heard: set[str] = set()
     rows = []
@@ -62,13 +69,13 @@ def is_answer(
             rows.append(i)
         heard.add(text)
     if not rows:
-        return False
+        return np.zeros(0, dtype=np.float32)
     pooled = np.stack([encoded[i].pooled for i in rows])
     own = pooled @ record.pooled[record.where("cue", "near_miss", "tell", "clarification")].T
     question = (pooled @ record.pooled[record.where("ask", "title")].T).max(axis=1)
     aside = _mean_of_best(pooled @ acts.asides.T, NEAREST_ASIDES)
-    bears = _mean_of_best(own, NEAREST) - LESS * np.maximum(question, aside) - BEARS
-    return float(np.maximum(bears, 0.0).sum()) >= ENOUGH
+    out: Matrix = _mean_of_best(own, NEAREST) - LESS * np.maximum(question, aside) - BEARS
+    return out
 
 
 def is_question(text: str) -> bool:

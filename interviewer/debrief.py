@@ -1,147 +1,182 @@
-"""After the grade: the same answer one level up, a second look at one tell, and another try."""
+"""The debrief: what a grade rests on and what cost the next level, in a model's words.
+
+The grade stands before a word of this is written. A model words it from the verdicts and quotes
+that were verified, and code holds what it says against them; where it says anything else, or
+fails, the words are those of `feedback.summary`, and nothing is lost.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 
-from interviewer import grading
-from interviewer.errors import BadReply
+from interviewer.assessing import spoken
+from interviewer.errors import InterviewerError
+from interviewer.feedback import summary
 from interviewer.llm import ChatModel, Meter
 from interviewer.llm_judge import LlmJudge, about_tells
-from interviewer.models import LEVELS, Evidence, Grade, Level, Value
+from interviewer.models import Evidence, Grade, Question
+from interviewer.probing import leaks
 from interviewer.prompts import render
-from interviewer.reading import Impression, Judgement, Proposal, Reading, Signal
-from interviewer.store import Outcome
+from interviewer.reading import Judge, Reading, sketch
+from interviewer.retrieval import RubricIndex
+from interviewer.second_look import numbers
+from interviewer.speaking import whole_sentences
+from interviewer.store import Store
+from interviewer.transcript import normalise
 
-MOST_EDITS = 4
-
-
-class Edit(Value):
-    """One change to an answer."""
-
-    sentence: int
-    replaces: bool
-    text: str
-
-
-class Edits(Value):
-    """The reply to one-level-up."""
-
-    edits: list[Edit]
+FEWEST, MOST = 2, 5
+"""Sentences; the prompt asks for three to five."""
+_LEVEL = re.compile(
+    r"\bL[\s-]?([3-8])\b|\blevel[\s-]+(\d|three|four|five|six|seven)\b", re.IGNORECASE
+)
+_DIGITS = {"three": "3", "four": "4", "five": "5", "six": "6", "seven": "7"}
+_QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
+_log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of an answer: the candidate's own words, or what a level more would take."""
+class Debriefer:
+    """Has debriefs worded, beside whatever goes on, once for a grade."""
 
-    text: str
-    kind: Literal["kept", "added", "dropped"]
+    def __init__(
+        self,
+        store: Store,
+        index: Callable[[], Awaitable[RubricIndex]],
+        questions: dict[str, Question],
+        judge: Callable[[str, str], Judge],
+    ) -> None:
+        """Work on a record."""
+        self._store, self._index, self._questions, self._judge = store, index, questions, judge
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def begin(self, interview_id: str) -> None:
+        """Begin to have the newest grade of an interview put into words, and do not wait."""
+        if interview_id not in self._running:
+            task = asyncio.create_task(self._word(interview_id))
+            self._running[interview_id] = task
+            task.add_done_callback(lambda _: self._running.pop(interview_id, None))
+
+    async def debrief(self, interview_id: str) -> str | None:
+        """Return the debrief of an interview, waiting for a model's words; None without a level."""
+        self.begin(interview_id)
+        await asyncio.shield(self._running[interview_id])
+        return await self.shown(interview_id)
+
+    async def shown(self, interview_id: str) -> str | None:
+        """Return the debrief as far as there is one: a model's words, else the authored ones."""
+        grade = await self._store.grade(interview_id)
+        question = self._questions.get(grade.question_id) if grade else None
+        if grade is None or grade.level is None or question is None:
+            return None
+        return await self._store.debrief(interview_id, grade) or summary(grade, question)
+
+    async def close(self) -> None:
+        """Leave what is under way."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _word(self, interview_id: str) -> None:
+        try:
+            interview = await self._store.interview(interview_id)
+            grade, judge = (
+                await self._store.grade(interview_id),
+                self._judge(interview.engine, interview.id),
+            )
+            if grade is None or grade.level is None or not isinstance(judge, LlmJudge):
+                return
+            if await self._store.debrief(interview_id, grade) is not None:
+                return
+            record = (await self._index()).fetch(grade.question_id)
+            reading = sketch(record, spoken(await self._store.entries(interview_id)))
+            text = await in_words(judge.chat, reading, grade)
+            if wrong := fault(text, reading, grade):
+                _log.info("the debrief is the authored one: the model's %s", wrong)
+            await self._store.set_debrief(interview_id, grade, "" if wrong else text)
+        except InterviewerError as error:
+            _log.info("the debrief is the authored one: %s", error)
 
 
-@dataclass(frozen=True)
-class Challenge:
-    """What became of "I did say that"."""
-
-    outcome: Outcome
-    """The verdict was changed, it was not, or nobody could look again."""
-    reason: str
-    grade: Grade
-    """The grade that holds now."""
-
-
-async def one_level_up(chat: ChatModel, reading: Reading, grade: Grade) -> tuple[Piece, ...]:
-    """Return the candidate's answers with the changes that the next level would take.
-
-    The model names changes and code puts them in, so that every other word stays the candidate's.
-
-    Raises:
-        ModelError: the model did not do its part.
-    """
-    level: Level = LEVELS[min(LEVELS.index(grade.level or "L4") + 1, len(LEVELS) - 1)]
-    gap = grade.first_gap.tell_id if grade.first_gap else ""
-    missing = [v.tell_id for v in grade.verdicts if v.level == level and v.verdict != "met"]
-    missing.sort(key=lambda tell_id: tell_id != gap)
-    task = render("one-level-up", level=level, tells=missing, edits=MOST_EDITS)
-    reply = await chat.parse(about_tells(reading, task), Edits, Meter())
-    there = range(1, len(reading.sentences) + 1)
-    edits = [e for e in reply.edits if e.sentence in there and e.text.strip()][:MOST_EDITS]
-    if not edits:
-        raise BadReply(f"{chat.model} found nothing to change. Try again.")
-    return _edited(reading, edits)
-
-
-def _edited(reading: Reading, edits: Sequence[Edit]) -> tuple[Piece, ...]:
-    pieces: list[Piece] = []
-    for number, turn in enumerate(reading.turns):
-        if turn.role != "candidate" or not turn.text.strip():
-            continue
-        if pieces:
-            pieces.append(Piece("\n\n", "kept"))
-        at = 0
-        for place, sentence in enumerate(reading.sentences, start=1):
-            here = [e for e in edits if e.sentence == place] if sentence.turn == number else []
-            hostile = sentence.hostile and sentence.turn == number
-            if not here and not hostile:
-                continue
-            gone = hostile or any(e.replaces for e in here)
-            cut = sentence.start if gone else sentence.end
-            pieces.append(Piece(turn.text[at:cut], "kept"))
-            if cut < sentence.end:
-                pieces.append(Piece(turn.text[cut : sentence.end], "dropped"))
-            pieces.extend(Piece(f" {e.text.strip()}", "added") for e in here)
-            at = sentence.end
-        pieces.append(Piece(turn.text[at:], "kept"))
-    return tuple(p for p in pieces if p.text)
-
-
-async def look_again(
-    judge: LlmJudge, reading: Reading, grade: Grade, tell_id: str, *, off_question: bool
-) -> Challenge:
-    """Have one tell judged anew, in the words of every other look at it, and grade with that.
-
-    The judge is not told what the candidate claims: who asks must not decide what is found.
+async def in_words(chat: ChatModel, reading: Reading, grade: Grade) -> str:
+    """Ask a model to say what a grade rests on; what it says is not checked yet.
 
     Raises:
         ModelError: the model did not do its part.
     """
-    before = next(v for v in grade.verdicts if v.tell_id == tell_id)
-    again = await judge.look_again(reading, tell_id)
-    proposals = [_proposal(reading, v.tell_id, grade) for v in grade.verdicts]
-    judgement = Judgement(
-        tuple(p for p in proposals if p.tell_id != tell_id) + (again.proposals or ()),
-        tuple(Signal(u.text, u.level, numbers(reading, u.evidence)) for u in grade.unlisted),
-        usage=again.usage,
-        whole=_whole(reading, grade),
+    question = reading.record.question
+    met = [v for v in grade.verdicts if v.verdict == "met"]
+    gap = grade.first_gap
+    task = render(
+        "debrief",
+        level=grade.level,
+        shown=[
+            {"text": question.tell(v.tell_id).text, "sentences": _cited(reading, v.evidence)}
+            for v in met
+            if v.level
+        ]
+        + [{"text": u.text, "sentences": _cited(reading, u.evidence)} for u in grade.unlisted],
+        against=[question.tell(v.tell_id).text for v in met if v.caps],
+        gap=question.tell(gap.tell_id).text if gap else None,
+        advice=gap.advice if gap else None,
     )
-    new = await grading.grade(reading, judge, off_question=off_question, judgement=judgement)
-    after = next(v for v in new.verdicts if v.tell_id == tell_id)
-    if (after.verdict == "met") == (before.verdict == "met"):
-        return Challenge("upheld", after.reason, grade)
-    kept = tuple(flag for flag in grade.flags if flag not in new.flags)
-    new = new.model_copy(update={"flags": (*new.flags, *kept, f"challenged_{tell_id}")})
-    return Challenge("granted", after.reason, new)
+    said: list[str] = []
+    async with (
+        aclosing(chat.stream(about_tells(reading, task), Meter())) as pieces,
+        aclosing(whole_sentences(pieces)) as sentences,
+    ):
+        async for sentence in sentences:
+            said.append(sentence)
+            if len(said) == MOST:
+                break
+    return " ".join("".join(said).split())
 
 
-def _proposal(reading: Reading, tell_id: str, grade: Grade) -> Proposal:
-    verdict = next(v for v in grade.verdicts if v.tell_id == tell_id)
-    return Proposal(tell_id, verdict.verdict, numbers(reading, verdict.evidence), verdict.reason)
+def fault(text: str, reading: Reading, grade: Grade) -> str:
+    """Say what in a model's debrief the grade does not bear out; nothing when all is well.
+
+    It may name no other level, quote nothing but verified evidence, give no number that was not
+    said, use no key term of a tell that is neither shown nor the gap, and not leave out the gap.
+    """
+    question = reading.record.question
+    levels = {(a or _DIGITS.get(b.lower(), b)) for a, b in _LEVEL.findall(text)}
+    if levels - {str(grade.level)[1:]}:
+        return "words name another level"
+    evidence = [e.quote for v in grade.verdicts for e in v.evidence]
+    evidence += [e.quote for u in grade.unlisted for e in u.evidence]
+    verified = _folded(" ".join(evidence))
+    for quoted in (a or b for a, b in _QUOTED.findall(text)):
+        if any(_folded(part) not in verified for part in re.split(r"…|\.{3}", quoted)):
+            return "quote is not the candidate's evidence"
+    gap = grade.first_gap
+    named = {v.tell_id for v in grade.verdicts if v.verdict == "met"}
+    tells = [t for t in question.tells if t.id in named or (gap and t.id == gap.tell_id)]
+    told = [*evidence, *(u.text for u in grade.unlisted)]
+    told += [" ".join((t.text, t.advice, *t.key_terms)) for t in tells]
+    known = set(re.findall(r"\d+", " ".join(told)))
+    if set(re.findall(r"\d+", _LEVEL.sub("", text))) - known:
+        return "number was not said"
+    if leaks(text, question, told):
+        return "words go beyond the grade"
+    if gap:
+        tell = question.tell(gap.tell_id)
+        if not _content(text) & _content(" ".join((tell.text, gap.advice, *tell.key_terms))):
+            return "words leave out the gap"
+    count = len(re.findall(r"[.!?…][\"'”’)]*(?=\s|$)", text))
+    return "" if count >= FEWEST else "words are too few"
 
 
-def numbers(reading: Reading, evidence: Sequence[Evidence]) -> tuple[int, ...]:
-    """Return the sentences that quotes were made of."""
-    spans = {(e.turn, e.start, e.end) for e in evidence}
-    return tuple(
-        i
-        for i, s in enumerate(reading.sentences)
-        if any(s.turn == turn and start <= s.start and s.end <= end for turn, start, end in spans)
-    )
+def _cited(reading: Reading, evidence: Sequence[Evidence]) -> list[str]:
+    return [f"[{n + 1}]" for n in numbers(reading, evidence)]
 
 
-def _whole(reading: Reading, grade: Grade) -> Impression | None:
-    """Recall the reading of the whole answer, which a grade keeps as a flag."""
-    for level in LEVELS:
-        if f"holistic_{level}" in grade.flags:
-            return Impression(level, tuple(range(len(reading.sentences))))
-    return None
+def _folded(text: str) -> str:
+    return normalise(text)[0].strip(" ,.;:!?'\"")
+
+
+def _content(text: str) -> set[str]:
+    """Return the longer words of a text, without their endings."""
+    return {word[:6] for word in re.findall(r"[a-z]{5,}", text.lower())}

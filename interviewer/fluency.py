@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_PAUSE = re.compile(r"\b(?:u+h+m*|u+m+|e+r+m*|h+m+|m{2,}|e+h+|a+h+)\b[,.…]*\s*", re.IGNORECASE)
+_PAUSE = re.compile(
+    r",?\s*\b(?:u+h+m*|u+m+|e+r+m*|h+m+|m{2,}|e+h+|a+h+)\b[,.…]*(?:\s+|$)", re.IGNORECASE
+)
 _BROKEN_OFF = re.compile(
     r"\b([a-z]{2,})(?:-+|—|–|\.{2,}|…|,)\s+(?=(?:[a-z'’]+\s+){0,2}\1[a-z])", re.IGNORECASE
 )
@@ -25,7 +27,7 @@ _WORDS = ("a", "i")
 @lru_cache(maxsize=10_000)
 def fluent(text: str) -> str:
     """Return a sentence without filled pauses, repetitions and broken words, letters joined."""
-    said = _PAUSE.sub("", text)
+    said = _PAUSE.sub(" ", text)
     said = _SPELLED.sub(_joined, said)
     said = _BROKEN_OFF.sub("", said)
     said = _TWICE.sub("", said)

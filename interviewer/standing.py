@@ -48,6 +48,9 @@ _REPORTS = re.compile(
         (?:{_ANYBODY}(?:\swho|\sthat)?{_OFTEN}*\s(?:{_SAYS}|said|told)\b
         |{_SOMEBODY}(?:\swho|\sthat)?{_OFTEN}+\s{_SAYS}\b
         |{_SOMEBODY}\s(?:claims|claimed|insists|swears|preaches|says|recommends)\s(?:that|you|one|we)\b)
+    |^(?:[^,]{{2,40}},\s)?(?:and\s|so\s|that['’]s\swhat\s)?(?:an?|any|the)\s(?:really\s|very\s|truly\s)?
+        (?:(?:strong|good|great|top|ideal|senior|staff)\s(?:candidate|interviewee|applicant)s?
+        |(?:strong|excellent|perfect|ideal|senior|staff)\sanswers?)\b
     |\bi(?:['’]ve|\shave|['’]d|\shad)?\s(?:also\s|once\s|only\s|just\s)*
         (?:heard|read\s(?:that|about|somewhere|once|in|an?\s(?:post|paper|blog|book|article))|seen\s(?:a|the)\s(?:talk|post|paper|video|slide)s?
         |(?:been|was|were)\stold)\b
@@ -55,7 +58,10 @@ _REPORTS = re.compile(
         |it['’]s\ssaid|(?:is|are)\ssaid\sto|there\swas\stalk)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-_REPORTS_ON = re.compile(r"^(?:(?:and|or|but)\s(?:that|whether|how|why)|they|he|she)\b", re.I)
+_REPORTS_ON = re.compile(
+    r"^(?:(?:and|or|but)\s(?:that|whether|how|why)|(?:and\s)?(?:they|he|she|the\s(?:best|good|strong|great)\sones))\b",
+    re.I,
+)
 _EVERYTHING = re.compile(
     r"\b(?:all|everything|any of|none|whole|entire|answer|what i(?:['’]ve| have|['’]d)?"
     r" (?:just )?said|start (?:over|again|afresh))\b",

@@ -18,6 +18,8 @@ MAX_GRADED_CHARS = 40_000
 """About 7,000 words, three quarters of an hour of speech; what comes later is not graded."""
 _LONGEST_SENTENCE = 45
 """Words. Speech recognition may give no full stop at all; longer runs are cut at a conjunction."""
+_GAP = 3
+"""Sentences from one message to the grader to the next that are one message."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,21 @@ def sentences(turns: Sequence[Turn]) -> list[Sentence]:
         left -= len(turn.text)
         spans = [s for line in _lines(text) for s in _split(text, *line)]
         addressed = addressed_to_grader(text)
+        hostile = _filled([any(a < y and x < b for x, y in addressed) for a, b in spans])
         out.extend(
-            Sentence(number, a, b, text[a:b], any(a < y and x < b for x, y in addressed))
-            for a, b in spans
+            Sentence(number, a, b, text[a:b], speaks)
+            for (a, b), speaks in zip(spans, hostile, strict=True)
         )
     return out
+
+
+def _filled(hostile: list[bool]) -> list[bool]:
+    """Close small gaps: what stands between two messages to the grader belongs to them."""
+    found = [i for i, speaks in enumerate(hostile) if speaks]
+    for first, second in zip(found, found[1:], strict=False):
+        if second - first <= _GAP:
+            hostile[first:second] = [True] * (second - first)
+    return hostile
 
 
 def is_truncated(turns: Sequence[Turn]) -> bool:
@@ -186,7 +198,8 @@ _TO_GRADER = [
     for pattern in (
         r"(?:^|\n)\s*[\[<(#*]*\s*(?:system|assistant|developer|interviewer|grader)\b[^a-z\n]{0,3}:",
         r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:instruction|rubric|prompt|rule|above|previous|criteria)",
-        r"\b(?:give|award|assign|mark|grade|rate|score|set|return|output|classify)\b[^.\n]{0,50}\b(?:L[456]|full marks|top (?:level|score|marks)|highest (?:level|score|mark)|strong[ -]hire|verdict|as met\b|all tells)",
+        r"(?:^|[.!?\n]\s*)(?:to|for) (?:the|any|whatever|whoever) (?:\w+ )?(?:evaluat|grad|scor|review|judg|assess)\w*\b",
+        r"\b(?:give|award|assign|mark|grade|rate|score|set|return|output|classify|record|enter|register|treat|count)\b[^.\n]{0,50}\b(?:L[456]|full marks|top (?:level|score|marks)|highest (?:level|score|mark)|strong[ -]hire|verdict|as met\b|all tells)",
         r"\b(?:this|my|the) (?:answer|response|candidate|transcript)\b[^.\n]{0,60}\b(?:meets|satisfies|deserves|qualifies|is (?:clearly |definitely )?(?:an? )?(?:L[456]|staff|strong hire))",
         r"\b(?:dear|attention|note to|message (?:to|for)|hey|hello)\b[^.\n]{0,15}\b(?:grader|judge|evaluator|language model|LLM|AI model|reviewer)\b",
         r"\b(?:as|you are) (?:an? |the )?(?:AI|grader|evaluator|language model|judge)\b[^.\n]{0,40}\b(?:must|should|will|now)\b",

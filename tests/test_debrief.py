@@ -9,6 +9,7 @@ import json
 import logging
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -545,6 +546,31 @@ async def test_offline_a_challenge_is_kept_open_and_one_level_up_says_why_not(
         with pytest.raises(BadInput, match="takes a language model"):
             await service.one_level_up(interview)
         assert await all_of(service.resume(await service.redrill(interview)))
+
+
+async def test_an_interview_outlives_the_tells_of_its_rubric(settings: Settings, tmp_path) -> None:
+    """An author renames the tell that was the gap: what was graded can still be read."""
+    async with connect(settings) as service:
+        interview = await begin(service)
+        await all_of(service.act(interview, "finish", first()[DROPOUT]["L4"]))
+        gap = (await service.view(interview)).grade.first_gap.tell_id
+        await service.challenge(interview, gap)
+        again = await service.redrill(interview)
+        path = service.bank.files[DROPOUT]
+    (tmp_path / "rubrics").mkdir()
+    text = path.read_text(encoding="utf-8").replace(gap, "another-name")
+    (tmp_path / "rubrics" / path.name).write_text(text, encoding="utf-8")
+    edited = replace(settings, data_dir=tmp_path / "data", rubrics_dir=tmp_path / "rubrics")
+    (edited.data_dir / "index").unlink()  # it is not needed for reading
+    async with connect(edited) as service:
+        view = await service.view(interview)
+        assert view.grade.first_gap is None
+        assert gap not in {v.tell_id for v in view.grade.verdicts}
+        assert view.grade.verdicts
+        assert view.debrief
+        assert head(view, await service.later(interview))
+        assert await service.store.challenges(interview) == {}
+        assert await service.store.redrill(again) is None
 
 
 # --- models and keys ----------------------------------------------------------------------------

@@ -111,7 +111,7 @@ SPEAKING = [
     pytest.param(always(failure(400, "context_length_exceeded")), ModelRefused, 1, "context of m is too small", "", id="context too small"),
     pytest.param(always(stream("x", finish="content_filter")), BadReply, 1, "no usable reply. Send again", "x", id="stream is filtered"),
     pytest.param(always(stream()), BadReply, 1, "no usable reply. Send again", "", id="stream says nothing"),
-    pytest.param(always(failure(429, **{"retry-after": "1"})), ModelUnavailable, 3, "Try again in 1 seconds", "", id="busy for a second"),
+    pytest.param(always(failure(429, **{"retry-after": "1"})), ModelUnavailable, 3, "Try again in 1 second.", "", id="busy for a second"),
     pytest.param(always(failure(429, **{"retry-after": "300"})), ModelUnavailable, 1, "Try again in 300 seconds", "", id="busy for five minutes"),
     pytest.param(always(failure(429, "insufficient_quota")), ModelRefused, 1, "no quota left", "", id="no quota"),
     pytest.param(always(failure(503)), ModelUnavailable, 3, "HTTP 503", "", id="away"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Literal
 
 import pytest
@@ -113,3 +114,18 @@ def test_the_middle_of_a_boundary_is_called_borderline() -> None:
     decision = decide([strong("L5", strength=W.five)], (), W)
     assert decision.borderline_with in ("L4", "L5")
     assert not decision.sure
+
+
+def test_offline_many_faint_likenesses_do_not_add_up() -> None:
+    offline = policy.weights("offline")
+    faint = [strong("L6", strength=0.12), strong("L5", strength=0.12)]
+    assert decide(faint * 3, (), offline).level == decide(faint * 30, (), offline).level
+
+
+def test_offline_confidence_is_how_often_such_grades_were_right() -> None:
+    w = policy.weights("offline")
+    assert policy.trusted(0.5, W) == pytest.approx(0.5)
+    rising = [policy.trusted(p / 10, w) for p in range(1, 10)]
+    assert rising == sorted(rising)
+    expected = 1 / (1 + math.exp(-w.trust))
+    assert policy.trusted(0.5, w) == pytest.approx(expected)

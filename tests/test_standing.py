@@ -161,7 +161,7 @@ async def test_a_list_inside_an_answer_costs_no_level(read) -> None:
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
-        ("So, um, we we take the at the end the, uh, the mean.", "So, we take the at the end the mean."),
+        ("So, um, we we take the at the end the, uh, the mean.", "So we take the at the end the mean."),
         ("It was a conver, a conversational thing.", "It was a conversational thing."),
         ("on predicting, on predicting prices", "on predicting prices"),
         ("the r m s e of x g boost and l l m's", "the rmse of xg boost and llm's"),
