@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from interviewer import rubrics
 from interviewer.errors import BadInput
 from interviewer.index_bar import index_bar
 from interviewer.prices import price
-from interviewer.session import connect
+from interviewer.session import Service, connect
 from interviewer.settings import EngineName, load_settings
 
 LLM_CONCURRENCY = 16
@@ -44,7 +45,7 @@ def weigh(args: argparse.Namespace) -> int:
     async def weights() -> dict[str, float]:
         with index_bar() as note:
             async with connect(load_settings(), on_progress=note) as service:
-                return await fit.fit(service, cases.check(items, service.bank)[0])
+                return await fit.fit(service, _known(items, service, problems))
 
     for name, value in asyncio.run(weights()).items():
         print(f"{name} = {value}")
@@ -59,7 +60,7 @@ def control(args: argparse.Namespace) -> int:
     async def measure() -> dict[str, controls.Control]:
         with index_bar() as note:
             async with connect(load_settings(), on_progress=note) as service:
-                known, _ = cases.check(items, service.bank)
+                known = _known(items, service, problems)
                 chosen = cases.choose(known, cases.Choice(split=args.split))
                 suites = dict.fromkeys(item.suite for item in chosen)
                 return {
@@ -89,6 +90,16 @@ def find(_: argparse.Namespace) -> int:
     return 1 if short else 0
 
 
+def _known(
+    items: Sequence[cases.Item], service: Service, problems: list[cases.Problem]
+) -> list[cases.Item]:
+    """Return the cases whose question has a rubric; name the others, and add them to `problems`."""
+    known, unknown = cases.check(items, service.bank)
+    _say_all(unknown)
+    problems += unknown
+    return known
+
+
 async def _run(
     args: argparse.Namespace, items: Sequence[cases.Item], problems: list[cases.Problem]
 ) -> bool:
@@ -99,8 +110,9 @@ async def _run(
     with index_bar() as note:
         async with connect(settings, on_progress=note) as service:
             _say_all(service.bank.problems)
-            known, unknown = cases.check(items, service.bank)
-            _say_all(unknown)
+            known = _known(items, service, problems)
+            if choice.question:
+                service.bank.find(choice.question)
             configuration = keys.configuration(service, args.engine)
             chosen = cases.choose(known, choice)
             jobs = runner.plan(chosen, configuration, service.bank, args.repeats)
@@ -116,7 +128,7 @@ async def _run(
                     on_row=on_row,
                 )
     outcomes = records.outcomes(args.out)
-    errors = sum(o.row.error is not None for o in outcomes)
+    errors = Counter(o.row.error for o in outcomes if o.row.error)
     ungraded = len(jobs) - len(outcomes)
     listed = price(configuration.model, service.settings.openai_base_url)
     numbers = measure(outcomes, predict(known), listed)
@@ -127,14 +139,16 @@ async def _run(
         "prices": listed.as_of if listed else None,
         "grades": len(jobs),
         "ungraded": ungraded,
-        "problems": [str(problem) for problem in (*problems, *unknown)],
+        "problems": [str(problem) for problem in problems],
     }
     records.write_metrics(args.out, numbers)
     if stopped:
         _say(f"{stopped} {ungraded} grades are left; the same command goes on from here.")
     if errors:
-        _say(f"{errors} grades failed; the same command tries them again.")
-    return not (problems or unknown or errors or ungraded)
+        told, of = errors.most_common(1)[0]
+        _say(f"{errors.total()} grades failed, {of} of them so: {told}")
+        _say("The same command tries them again.")
+    return not (problems or errors or ungraded)
 
 
 def _concurrency(engine: EngineName) -> int:

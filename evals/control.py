@@ -18,6 +18,7 @@ from evals.agreement import cells, number, qwk
 from evals.cases import Item
 from evals.resampling import Estimate, estimate
 from interviewer import grading, policy
+from interviewer.errors import BadInput
 from interviewer.judges import OfflineJudge
 from interviewer.models import LEVELS, Grade, Level
 from interviewer.session import Service
@@ -47,9 +48,15 @@ class Control:
 
 
 async def measure(service: Service, items: Sequence[Item]) -> Control:
-    """Grade every labelled case with its own rubric and with that of a far question."""
+    """Grade every labelled case with its own rubric and with that of a far question.
+
+    Raises:
+        BadInput: they are all of one question.
+    """
     items = [item for item in items if item.case.level is not None]
     ids = sorted({item.case.question_id for item in items})
+    if len(ids) < 2:
+        raise BadInput("A control takes labelled cases of at least two questions in every suite.")
     far = {one: ids[(at + len(ids) // 2) % len(ids)] for at, one in enumerate(ids)}
     weights = policy.weights("offline")
     own, other, unchecked, chances = [], [], [], []

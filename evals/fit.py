@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from evals.cases import Item
 from interviewer import grading, policy
+from interviewer.errors import BadInput
 from interviewer.models import LEVELS
 from interviewer.session import Service
 
@@ -40,6 +41,9 @@ async def fit(service: Service, items: Sequence[Item]) -> dict[str, float]:
     Args:
         service: where answers are read.
         items: labelled cases; those of other splits are left out.
+
+    Raises:
+        BadInput: they are too few to fit anything to.
     """
     weights = policy.weights("offline")
     answers = []
@@ -55,8 +59,14 @@ async def fit(service: Service, items: Sequence[Item]) -> dict[str, float]:
                     LEVELS.index(item.case.level),
                 )
             )
-    fitted = _decisions(answers, weights)
-    slope, level_trust = _trust(answers, weights)
+    try:
+        fitted = _decisions(answers, weights)
+        slope, level_trust = _trust(answers, weights)
+    except np.linalg.LinAlgError:
+        raise BadInput(
+            f"{len(answers)} labelled answers of split `train` are too few to fit weights to. "
+            "Give more --cases, of all levels and several questions."
+        ) from None
     return {**fitted, "trust": round(level_trust, 2), "trust_slope": round(slope, 2)}
 
 

@@ -39,7 +39,7 @@ def cost(metrics: Json) -> str:
     used, dollars = metrics["overall"]["tokens"], metrics["overall"]["dollars"]
     if not used["calls"]:
         return "No model was called."
-    told = f"{used['calls']:,} calls, {used['per_grade']:,} tokens a grade, "
+    told = f"{used['calls']:,} calls, {used['per_grade']:,.0f} tokens a grade, "
     if dollars["total"] is None:
         why = "no list price for it, or its tokens were not all counted"
         return f"{told}cost unknown: {why}."
@@ -76,7 +76,7 @@ def control(suites: Mapping[str, Control]) -> str:
     )  # fmt: skip
     rows = [
         [suite, str(c.cases), str(c.own), str(c.other), str(c.other_unchecked),
-         *(f"{auc:.2f} of {pairs} pairs" for auc, pairs in c.ranked.values()),
+         *(f"{auc:.2f} of {pairs} pairs" if pairs else "–" for auc, pairs in c.ranked.values()),
          f"{c.calibration_error:.2f}", f"{c.half_risk:.2f}"]
         for suite, c in suites.items()
     ]  # fmt: skip

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from eval_tools import case, write_cases
 from evals import cases, control, fit, tables
+from evals.__main__ import main
 from interviewer import policy
 from interviewer.session import connect
 from interviewer.settings import ROOT, load_settings
@@ -55,3 +57,18 @@ async def test_with_another_rubric_levels_fall_to_chance(service, items) -> None
     row = tables.control({"first": found}).splitlines()[-1]
     assert row.startswith("| first")
     assert f"{found.half_risk:.2f}" in row
+
+
+@pytest.mark.parametrize("command", ["fit", "control"])
+def test_too_few_cases_are_said_to_be_too_few_and_bad_lines_are_named(
+    command: str, data_dir: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setenv("INTERVIEWER_DATA_DIR", str(data_dir))
+    made = [case("one", split="train"), case("lost", question="What is love?")]
+    file = write_cases(tmp_path / "made.jsonl", made)
+    assert main([command, "--cases", str(file)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    bad, few = told.err.splitlines()
+    assert "made.jsonl line 2: question: has no rubric" in bad
+    assert "too few" in few or "at least two questions" in few

@@ -366,6 +366,32 @@ def test_bad_input_exits_2_with_a_sentence(arguments: list[str], capsys) -> None
     assert re.fullmatch(r"evals: [A-Zn].+\.\n", capsys.readouterr().err)
 
 
+def test_a_run_that_reaches_nobody_says_so(
+    data_dir: Path, tmp_path: Path, no_pauses: list[float], monkeypatch, capsys
+) -> None:
+    for name, value in {
+        "OPENAI_API_KEY": "k",
+        "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
+        "INTERVIEWER_MODEL": "m",
+        "INTERVIEWER_DATA_DIR": str(data_dir),
+    }.items():
+        monkeypatch.setenv(name, value)
+    file = write_cases(tmp_path / "made.jsonl", [case("one")])
+    assert main(arguments(file, tmp_path / "out")) == 1
+    assert "1 grades failed, 1 of them so: " in (told := capsys.readouterr().err)
+    assert "cannot be reached" in told
+
+
+def test_a_question_that_is_not_there_is_named_with_its_neighbours(
+    data_dir: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setenv("INTERVIEWER_DATA_DIR", str(data_dir))
+    file = write_cases(tmp_path / "made.jsonl", [case("one")])
+    wanted = ["--engine", "offline", "--out", str(tmp_path / "out"), "--question", "Why droput"]
+    assert main(["run", "--cases", str(file), *wanted]) == 2
+    assert "Nearest: why-does-dropout-work" in capsys.readouterr().err
+
+
 async def test_a_full_disk_behind_stdout_is_said_and_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
     await graded(Scripted(perfect), tmp_path)
 
