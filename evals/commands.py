@@ -177,7 +177,7 @@ def check(args: argparse.Namespace) -> int:
     for line in short:
         print(line)
     if not short:
-        _say("Every floor holds.")
+        _say(f"Every floor {'that was checked ' if skipped else ''}holds.")
     return 1 if short else 0
 
 

@@ -142,7 +142,7 @@ class Question(Value):
     boundaries: Boundaries
     variants: Annotated[tuple[Text, ...], Field(min_length=2, max_length=2)]
     """Two other ways to ask that reach the same tells."""
-    tells: tuple[Tell, ...]
+    tells: Annotated[tuple[Tell, ...], Field(min_length=1)]
     sources: tuple[Text, ...] = ()
 
     @model_validator(mode="after")

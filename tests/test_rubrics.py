@@ -89,6 +89,7 @@ def run(script: str) -> str:
         pytest.param(lambda d: d.update(id=5), "id", "must be text", id="id is a number"),
         pytest.param(lambda d: d.update(summary=""), "summary", "must not be empty", id="nothing said"),
         pytest.param(lambda d: d.update(variants=["one", 2]), "variants[1]", "must be text", id="item"),
+        pytest.param(lambda d: d.update(tells=[]), "tells", "must have at least 1", id="no tells"),
         pytest.param(lambda d: d.update(tells="none"), "tells", "must be a list", id="no list"),
         pytest.param(
             lambda d: d.update(boundaries=["x"]), "boundaries", "`key: value`", id="a list, not keys"
