@@ -12,9 +12,11 @@ graded by two calls more. When those are done is said on stderr, and the next cr
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import os
 import re
+import shutil
 import socket
 import sqlite3
 import statistics
@@ -42,6 +44,11 @@ _CANARY = re.compile(r"canary\d+x")
 _LOOSE = re.compile(rb"canary\d+x")
 _REPLY = re.compile(r"canary\d+x!")
 """The exclamation mark is the interviewer's."""
+PAINTS = 9
+_PAINTED = """() => new Promise(done => new PerformanceObserver(list => {
+    const painted = list.getEntriesByName("first-contentful-paint")[0];
+    if (painted) done(painted.startTime);
+}).observe({type: "paint", buffered: true}))"""
 _JSON = [(b"content-type", b"application/json")]
 _EVENTS = [(b"content-type", b"text/event-stream")]
 
@@ -107,6 +114,16 @@ def bare() -> Any:
         return StreamingResponse(pieces(), media_type="text/event-stream")
 
     return Starlette(routes=[Route("/turn", turn, methods=["POST"])])
+
+
+def empty() -> Any:
+    """Return a Gradio page with one line on it."""
+    import gradio as gr
+    from fastapi import FastAPI
+
+    with gr.Blocks(analytics_enabled=False) as page:
+        gr.Markdown("An empty page")
+    return gr.mount_gradio_app(FastAPI(), page, path="/", ssr_mode=False, footer_links=[])
 
 
 async def lines(port: int, path: str, body: bytes | None = None) -> AsyncIterator[str]:
@@ -255,6 +272,40 @@ async def measure() -> None:
     show("ttft_p95_vs_starlette", statistics.median(firsts), at_most=1.5)
 
 
+async def measure_paint() -> None:
+    """Open an empty page and the room in Chromium in turn, each time with nothing cached.
+
+    What counts is the first paint with content, as Chromium reports it.
+    """
+    chromium = shutil.which("chromium")
+    if chromium is None or importlib.util.find_spec("playwright") is None:
+        sys.stderr.write("first_paint_vs_empty needs chromium and playwright: left out\n")
+        return
+    from playwright.async_api import async_playwright
+
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "index").symlink_to(ROOT / ".cache" / "index")
+        environ = {"INTERVIEWER_DATA_DIR": folder, "GRADIO_ANALYTICS_ENABLED": "False"}
+        async with (
+            process(str(Path(__file__)), "empty", **environ) as (empty_port, _),
+            process(str(ROOT / "app.py"), **environ) as (port, _),
+            async_playwright() as playwright,
+        ):
+            flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
+            seconds: dict[int, list[float]] = {empty_port: [], port: []}
+            for _ in range(1 + PAINTS):
+                for at, taken in seconds.items():
+                    page = await browser.new_page()
+                    await page.goto(f"http://127.0.0.1:{at}/")
+                    taken.append(await page.evaluate(_PAINTED))
+                    await page.close()
+            await browser.close()
+    first, empty_first = (statistics.median(seconds[at][1:]) for at in (port, empty_port))
+    sys.stderr.write(f"first paint after {first:.0f} ms, of an empty page {empty_first:.0f} ms\n")
+    show("first_paint_vs_empty", first / empty_first, at_most=1.3)
+
+
 async def _begin(settings: Settings) -> list[str]:
     """Begin an interview for everybody."""
     interviews = []
@@ -294,7 +345,8 @@ def _p95(heard: list[Heard]) -> float:
 
 if __name__ == "__main__":
     if len(sys.argv) > 2:
-        app = stub if sys.argv[1] == "stub" else bare()
+        app = stub if sys.argv[1] == "stub" else {"bare": bare, "empty": empty}[sys.argv[1]]()
         uvicorn.run(app, port=int(sys.argv[2]), log_level="error", lifespan="off")
     else:
         asyncio.run(measure())
+        asyncio.run(measure_paint())

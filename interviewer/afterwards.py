@@ -17,6 +17,8 @@ from interviewer.models import Grade, Question
 from interviewer.reading import Judge, Reading
 from interviewer.store import Interview, Outcome, Store
 
+QUOTED = 30
+"""Words of what the embedded matcher shows for itself."""
 REDRILL_BUDGET = 1
 """Follow-ups in a re-drill, which is about one tell."""
 
@@ -160,7 +162,8 @@ def _closest(reading: Reading, tell_id: str) -> str:
     if score < 0:
         return "The offline matcher found nothing in your words that comes near it."
     said = reading.sentences[first], reading.sentences[last]
-    quote = reading.turns[said[0].turn].text[said[0].start : said[1].end]
+    words = reading.turns[said[0].turn].text[said[0].start : said[1].end].split()
+    quote = " ".join(words[:QUOTED]) + ("…" if len(words) > QUOTED else "")
     return (
         f"Closest to it came: “{quote}” The offline matcher compares phrases and would say the same "
         "again; a language model could read it anew."

@@ -16,7 +16,7 @@ from interviewer.errors import InterviewerError
 from interviewer.models import Grade, Turn
 from interviewer.precedence import Precedence
 from interviewer.reading import Judge, Judgement, Reading, read, sketch
-from interviewer.retrieval import RubricIndex
+from interviewer.retrieval import RubricIndex, RubricRecord
 from interviewer.store import Entry, Interview, Store
 
 _log = logging.getLogger(__name__)
@@ -58,7 +58,9 @@ class Assessor:
             ModelError: the model did not do its part; the next call asks again.
         """
         entries = await self._store.entries(interview.id)
-        asked = await self._asking(interview, entries)
+        record = (await self._index()).fetch(interview.question_id or "")
+        self._newest[interview.id] = answers(entries)
+        asked = self._ask(interview, entries, record)
         read_well = await self._read(interview, entries)
         result = await self._judged(interview, asked, *read_well, finished=True)
         self._asked.pop(interview.id, None)
@@ -76,17 +78,17 @@ class Assessor:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _asking(
-        self, interview: Interview, entries: Sequence[Entry]
+    def _ask(
+        self, interview: Interview, entries: Sequence[Entry], record: RubricRecord
     ) -> asyncio.Task[Judgement] | None:
         """Return what a model is asked about these answers already, else ask it.
 
-        None when there is nothing to ask, or no model.
+        For the newest answers only: what is asked about earlier ones is dropped. None when there
+        is nothing to ask, or no model.
         """
         judge = self._judge(interview.engine, interview.id)
         if judge.engine == "offline":
             return None
-        record = (await self._index()).fetch(interview.question_id or "")
         said = answers(entries)
         known = self._asked.get(interview.id)
         if known is None or known[0] != said:
@@ -132,10 +134,11 @@ class Assessor:
     async def _provisional(self, interview: Interview, entries: Sequence[Entry]) -> None:
         said = answers(entries)
         try:
+            record = (await self._index()).fetch(interview.question_id or "")
             await self._precedence.spare()
             if self._newest.get(interview.id) != said:
                 return
-            asked = await self._asking(interview, entries)
+            asked = self._ask(interview, entries, record)
             async with self._reading:
                 await self._precedence.spare()
                 if self._newest.get(interview.id) != said:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import Literal
 
 from interviewer.errors import SetupError
 
@@ -25,7 +26,6 @@ _Job = tuple[Sequence[Statement], asyncio.Future[None]]
 
 _PRAGMAS = (
     "journal_mode = WAL",
-    "synchronous = FULL",
     "foreign_keys = ON",
     "busy_timeout = 5000",
     "secure_delete = ON",
@@ -62,8 +62,16 @@ def explained(path: Path) -> Iterator[None]:
 class Database:
     """An open file. It is read in the thread that opened it."""
 
-    def __init__(self, path: Path, schema: str) -> None:
+    def __init__(
+        self, path: Path, schema: str, synchronous: Literal["FULL", "NORMAL"] = "FULL"
+    ) -> None:
         """Open or create a file.
+
+        Args:
+            path: the file.
+            schema: what creates its tables where they are missing.
+            synchronous: what outlives a power cut: all that was written, or all up to some moment
+                before it. A process that is killed loses nothing either way.
 
         Raises:
             SetupError: it cannot be opened, or is no database.
@@ -71,9 +79,9 @@ class Database:
         self._path = path
         with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._reader = _connect(path)
+            self._reader = _connect(path, synchronous)
             self._reader.executescript(schema)
-            db = _connect(path)
+            db = _connect(path, synchronous)
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._writer = threading.Thread(
             target=self._write_on, args=(db,), name=f"write-{path.stem}", daemon=True
@@ -90,7 +98,7 @@ class Database:
             return self._reader.execute(sql, values).fetchall()
 
     async def write(self, *statements: Statement) -> None:
-        """Execute statements, all or none; they are on disk before this returns.
+        """Execute statements, all or none; they outlive this process when this returns.
 
         What was asked for is written also when nobody waits for it any more.
 
@@ -157,9 +165,9 @@ def _tell(jobs: Sequence[_Job], outcomes: Sequence[Exception | None]) -> None:
             done.set_exception(error)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, synchronous: str) -> sqlite3.Connection:
     db = sqlite3.connect(path, check_same_thread=False)
     db.row_factory = sqlite3.Row
-    for pragma in _PRAGMAS:
+    for pragma in (*_PRAGMAS, f"synchronous = {synchronous}"):
         db.execute(f"PRAGMA {pragma}")
     return db

@@ -82,9 +82,11 @@ def _edited(reading: Reading, edits: Sequence[Edit]) -> tuple[Piece, ...]:
         at = 0
         for place, sentence in enumerate(reading.sentences, start=1):
             here = [e for e in edits if e.sentence == place] if sentence.turn == number else []
-            if not here:
+            hostile = sentence.hostile and sentence.turn == number
+            if not here and not hostile:
                 continue
-            cut = sentence.start if any(e.replaces for e in here) else sentence.end
+            gone = hostile or any(e.replaces for e in here)
+            cut = sentence.start if gone else sentence.end
             pieces.append(Piece(turn.text[at:cut], "kept"))
             if cut < sentence.end:
                 pieces.append(Piece(turn.text[cut : sentence.end], "dropped"))

@@ -20,7 +20,7 @@ from interviewer.retrieval import RubricRecord
 
 SAME = 0.1
 """Two tells whose cues fit the other by this much better than their own are one tell: in the
-fifty rubrics that were written by hand no pair reaches it."""
+fifty shipped rubrics no pair reaches it."""
 CONTRADICTS = 0.25
 """A near-miss that fits another tell, no lower than its own, by this much better."""
 

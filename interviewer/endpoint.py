@@ -101,9 +101,13 @@ class Endpoint:
         """
         return await llm.try_out(self.model(name))
 
+    async def booked(self) -> None:
+        """Wait until what was used so far is written down."""
+        await asyncio.gather(*self._booking, return_exceptions=True)
+
     async def close(self) -> None:
         """Release the connections, and write down what was used."""
-        await asyncio.gather(*self._booking, return_exceptions=True)
+        await self.booked()
         for model in self._models.values():
             await model.close()
 

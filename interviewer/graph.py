@@ -32,6 +32,7 @@ from interviewer.assessing import Assessor, spoken
 from interviewer.embedding import Encoder
 from interviewer.llm import ChatModel
 from interviewer.models import Question, Tell, Turn
+from interviewer.precedence import Precedence
 from interviewer.probing import still_open, targets
 from interviewer.prompts import render
 from interviewer.reading import Reading, read
@@ -54,6 +55,7 @@ class Services:
     encoder: Callable[[], Awaitable[Encoder]]
     questions: dict[str, Question]
     assessor: Assessor
+    precedence: Precedence
     debrief: Callable[[str], None]
     """Begins to put the grade of an interview into words."""
     speaker: Callable[[str, str], ChatModel | None]
@@ -158,7 +160,12 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
     note = render("probe", targets=aims)
     text, said = await _speak(state, runtime, note, instead, speaker=speaker, entries=entries)
     record = (await services.index()).fetch(question.id)
-    aimed = authored if said.replaced else speaking.nearest(text, aims, record)
+    if said.replaced:
+        aimed = authored
+    elif services.precedence.crowded:  # embedding this reply would hold up those of others
+        aimed = speaking.nearest_by_words(text, aims, record)
+    else:
+        aimed = await speaking.nearest(text, aims, record, await services.encoder())
     await _say(state, runtime, at, "probe", text, aims_at=(aimed.id,), shown=True)
     return {"probes": state["probes"] + 1, "leaks": state.get("leaks", 0) + said.leaked}
 

@@ -229,10 +229,8 @@ def _numbered(reading: Reading) -> list[str]:
         if turn.role == "interviewer":
             lines.append(f"INTERVIEWER: {turn.text.strip()}")
             continue
-        lines.append("CANDIDATE:")
-        lines.extend(
-            f"[{i + 1}] {s.text}" for i, s in enumerate(reading.sentences) if s.turn == number
-        )
+        said = [f"[{i + 1}] {s.text}" for i, s in enumerate(reading.sentences) if s.turn == number]
+        lines += ["CANDIDATE:", *said] if said else []
     return lines
 
 

@@ -31,11 +31,16 @@ class Precedence:
         finally:
             self._replies -= 1
 
+    @property
+    def crowded(self) -> bool:
+        """Whether more than a few replies are under way."""
+        return self._replies > FEW
+
     async def spare(self) -> None:
         """Wait for one's turn among the spare work, and then until few replies are under way."""
         now = asyncio.get_running_loop().time
         deadline = now() + PATIENCE_S
         async with self._turn:
             await asyncio.sleep(TICK_S)
-            while self._replies > FEW and now() < deadline:
+            while self.crowded and now() < deadline:
                 await asyncio.sleep(TICK_S)

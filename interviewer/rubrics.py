@@ -100,6 +100,9 @@ def read(path: Path) -> Question | list[Problem]:
         where = f"line {mark.line + 1}" if mark else "file"
         what = getattr(error, "problem", None) or "is no YAML"
         return [Problem(path, where, f"{what}; quote text that holds `: ` or ` #`")]
+    except (ValueError, RecursionError) as error:
+        what = "nested too deep" if isinstance(error, RecursionError) else str(error)
+        return [Problem(path, "file", f"{what}; put values that are text in quotes")]
     if not isinstance(data, dict):
         return [
             Problem(path, "file", "the top level must be `key: value` pairs, see rubrics/README.md")

@@ -81,6 +81,7 @@ class Service:
             encoder=self._encoder,
             questions=bank.questions,
             assessor=self._assessor,
+            precedence=self._precedence,
             debrief=self._debriefer.begin,
             speaker=endpoint.speaker,
             rng=rng,
@@ -177,6 +178,7 @@ class Service:
             if interview.status != "open":
                 raise BadInput("This interview is over. Start a new one, or practise this again.")
             entries = await self.store.entries(interview_id)
+            reply_at = len(entries)
             if seen is not None and any(e.turn.role == "candidate" for e in entries[seen:]):
                 raise BadInput(
                     "This interview went on in another window. Reload the page to see it there."
@@ -185,8 +187,8 @@ class Service:
                 said = Turn(role="candidate", text=text)
                 word: Literal["clarify", "answer"] = "clarify" if kind == "clarify" else "answer"
                 await self.store.add_turn(interview_id, len(entries), word, said)
-                entries = await self.store.entries(interview_id)
-            action = Action(kind=kind, reply_at=len(entries))
+                reply_at += 1
+            action = Action(kind=kind, reply_at=reply_at)
             async for event in self._run(interview_id, Command(resume=action)):
                 yield event
 
@@ -220,6 +222,8 @@ class Service:
         )
         over = interview.status in ("graded", "skipped")
         grade = await self.store.grade(interview_id)
+        if over:
+            await self.endpoint.booked()
         spent = await self.store.spent(interview_id)
         return View(
             interview,
@@ -382,7 +386,7 @@ async def connect(
             on_progress(done, total)
 
     async with AsyncExitStack() as stack:
-        store = await Store.open(settings.data_dir / "interviews.sqlite")
+        store = await Store.open(settings.data_dir / "interviews.sqlite", bank.questions)
         stack.push_async_callback(store.close)
         checkpoints = Checkpoints(settings.data_dir / "checkpoints.sqlite")
         stack.push_async_callback(checkpoints.close)

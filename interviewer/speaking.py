@@ -93,10 +93,20 @@ class Utterance:
                     yield await self._authored()
 
 
-def nearest(text: str, aims: Sequence[Tell], record: RubricRecord) -> Tell:
-    """Return the tell whose authored probe a follow-up shares most words with, rare ones first.
+async def nearest(text: str, aims: Sequence[Tell], record: RubricRecord, encoder: Encoder) -> Tell:
+    """Return the tell whose authored probe a follow-up is closest to."""
+    if len(aims) == 1:
+        return aims[0]
+    [said] = await asyncio.to_thread(encoder.encode, [text])
+    probes = {record.phrases[i].tell_id: record.pooled[i] for i in record.where("probe")}
+    return max(aims, key=lambda t: float(said.pooled @ probes[t.id]))
 
-    By words, because embedding a reply would hold up those of others.
+
+def nearest_by_words(text: str, aims: Sequence[Tell], record: RubricRecord) -> Tell:
+    """Return the tell whose authored probe shares most words with a follow-up, rare ones first.
+
+    A hundred times cheaper, and worse: of 126 tells, each told from the others of its rubric by
+    how its own text fits their probes, it names 23, the vectors 31, and chance 13.
     """
     probes = {record.phrases[i].tell_id: record.phrases[i].stems for i in record.where("probe")}
     stems = [probes[tell.id] for tell in aims]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Literal
 
 from interviewer.database import Database, Values
 from interviewer.errors import BadInput
-from interviewer.models import Grade, Level, Spent, Turn
+from interviewer.models import Grade, Level, Question, Spent, Turn
 
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
 Outcome = Literal["granted", "upheld", "open"]
@@ -89,13 +90,18 @@ class Entry:
 class Store:
     """An open record; make one with `Store.open`."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, questions: Mapping[str, Question]) -> None:
         """Wrap a file whose tables are as they should be."""
-        self._db = db
+        self._db, self._questions = db, questions
 
     @classmethod
-    async def open(cls, path: Path) -> Store:
+    async def open(cls, path: Path, questions: Mapping[str, Question] | None = None) -> Store:
         """Open or create the record.
+
+        Args:
+            path: the file.
+            questions: by id. A tell that its question has lost since stays in the file and is
+                not returned, because nobody could say any more what it was.
 
         Raises:
             SetupError: the file cannot be written, or is no record.
@@ -109,7 +115,7 @@ class Store:
                 if name not in present
             )
         )
-        return cls(db)
+        return cls(db, questions or {})
 
     async def close(self) -> None:
         """Close the file."""
@@ -170,9 +176,9 @@ class Store:
         newest: dict[str, Attempt] = {}
         for row in rows:
             values = dict(row)
-            grade = Grade.model_validate_json(values.pop("grade"))
+            grade = self._grade(values.pop("grade"))
             graded = datetime.fromisoformat(values.pop("graded"))
-            drilled = values.pop("tell_id")
+            drilled = self._still(values["question_id"], values.pop("tell_id"))
             newest[values["id"]] = Attempt(Interview(**values), grade, graded, drilled)
         return list(newest.values())
 
@@ -275,7 +281,7 @@ class Store:
             "SELECT grade FROM grades WHERE interview_id = ? ORDER BY rowid DESC LIMIT 1",
             (interview_id,),
         )
-        return Grade.model_validate_json(rows[0]["grade"]) if rows else None
+        return self._grade(rows[0]["grade"]) if rows else None
 
     async def set_assessment(self, interview_id: str, answers: int, grade: Grade) -> None:
         """Keep what an unfinished interview would be graded; one of fewer answers is not kept."""
@@ -291,7 +297,7 @@ class Store:
         rows = self._db.read(
             "SELECT grade FROM assessments WHERE interview_id = ?", (interview_id,)
         )
-        return Grade.model_validate_json(rows[0]["grade"]) if rows else None
+        return self._grade(rows[0]["grade"]) if rows else None
 
     async def set_debrief(self, interview_id: str, grade: Grade, text: str) -> None:
         """Keep a model's words on a grade; empty when they could not be used."""
@@ -335,8 +341,12 @@ class Store:
 
     async def redrill(self, interview_id: str) -> str | None:
         """Return the tell that an interview is held for, if it is a re-drill."""
-        rows = self._db.read("SELECT tell_id FROM redrills WHERE interview_id = ?", (interview_id,))
-        return rows[0]["tell_id"] if rows else None
+        rows = self._db.read(
+            "SELECT question_id, tell_id FROM redrills JOIN interviews ON id = interview_id"
+            " WHERE interview_id = ?",
+            (interview_id,),
+        )
+        return self._still(rows[0]["question_id"], rows[0]["tell_id"]) if rows else None
 
     async def add_challenge(
         self, interview_id: str, tell_id: str, outcome: Outcome, reason: str
@@ -350,11 +360,15 @@ class Store:
     async def challenges(self, interview_id: str) -> dict[str, tuple[Outcome, str]]:
         """Return outcome and reason of every challenge, by tell."""
         rows = self._db.read(
-            "SELECT tell_id, outcome, reason FROM challenges WHERE interview_id = ?"
-            " ORDER BY challenged",
+            "SELECT question_id, tell_id, outcome, reason FROM challenges"
+            " JOIN interviews ON id = interview_id WHERE interview_id = ? ORDER BY challenged",
             (interview_id,),
         )
-        return {row["tell_id"]: (row["outcome"], row["reason"]) for row in rows}
+        return {
+            row["tell_id"]: (row["outcome"], row["reason"])
+            for row in rows
+            if self._still(row["question_id"], row["tell_id"])
+        }
 
     async def set_rewrite(self, interview_id: str, level: Level, pieces: str) -> None:
         """Keep the answers of an interview one level up from a level, as JSON."""
@@ -366,6 +380,16 @@ class Store:
         sql = "SELECT pieces FROM rewrites WHERE interview_id = ? AND level = ?"
         rows = self._db.read(sql, (interview_id, level))
         return rows[0]["pieces"] if rows else None
+
+    def _grade(self, text: str) -> Grade:
+        grade = Grade.model_validate_json(text)
+        return grade.on(self._questions.get(grade.question_id))
+
+    def _still(self, question_id: str | None, tell_id: str | None) -> str | None:
+        """Return a tell unless its question has lost it."""
+        question = self._questions.get(question_id or "")
+        lost = question and tell_id not in {tell.id for tell in question.tells}
+        return None if lost else tell_id
 
     async def _execute(self, sql: str, values: Values) -> None:
         await self._db.write((sql, values))

@@ -77,10 +77,17 @@ async def _hold(console: Console, service: Service, interview_id: str) -> None:
         raise
     if view.grade and view.question:
         show_grade(view.grade, view.question, console)
-        if debrief := await service.debrief(interview_id):
-            console.print(f"\n[bold cyan]Interviewer[/]  {escape(debrief)}")
-        if spending := (await service.view(interview_id)).spending:
-            console.print(f"\n[dim]{escape(spending)}[/]")
+        if view.interview.engine == "llm" and view.grade.level:
+            await _sum_up(console, service, interview_id)
+
+
+async def _sum_up(console: Console, service: Service, interview_id: str) -> None:
+    """Print a model's words on the grade, and what the interview cost."""
+    console.print("\n[dim]The interviewer sums up…[/]")
+    debrief = await service.debrief(interview_id)
+    console.print(f"\n[bold cyan]Interviewer[/]  {escape(debrief or '')}")
+    spending = (await service.view(interview_id)).spending
+    console.print(f"\n[dim]{escape(spending or '')}[/]")
 
 
 async def _act(

@@ -17,15 +17,19 @@ from interviewer.errors import ModelError, ModelUnavailable
 from interviewer.models import LEVELS, Evidence, Grade, Level, TellVerdict, Transcript, Usage
 
 TITLES = ("Why does dropout work?", "Design ML monitoring", "Debug this training loop")
+SAID = {
+    TITLES[0]: "it stops hidden units from relying on one another.",
+    TITLES[1]: "I'd alert on drift of the inputs and of the predictions.",
+    TITLES[2]: "the gradients are never zeroed between the steps.",
+}
+"""Enough of an answer to be graded."""
 
 
 def case(name: str, level: Level | None = "L5", **more: Any) -> Case:
     """Make a case; its only turn says its name, so that no two have the same text."""
-    said = {
-        "role": "candidate",
-        "text": f"Well, {name}: dropout adds noise that hidden units cannot fit around.",
-    }
-    values = {"question": TITLES[0], "turns": [said], "kind": "gold", "why": "made up", **more}
+    question = more.get("question", TITLES[0])
+    said = {"role": "candidate", "text": f"Well, {name}: {SAID.get(question, SAID[TITLES[0]])}"}
+    values = {"question": question, "turns": [said], "kind": "gold", "why": "made up", **more}
     return Case.model_validate({"id": name, "level": level, **values})
 
 

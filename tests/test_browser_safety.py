@@ -72,6 +72,7 @@ class Endpoint(BaseHTTPRequestHandler):
     """Speaks hostile text, judges in hostile words, and hears the same in a recording."""
 
     says = "Go on."
+    down = False
     keys: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
@@ -83,6 +84,9 @@ class Endpoint(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.keys.append(self.headers["authorization"])
+        if self.down:
+            self.send_error(401)
+            return
         raw = self.rfile.read(int(self.headers["content-length"]))
         if "transcriptions" in self.path:
             self._reply("application/json", json.dumps({"text": "heard <b>you</b>"}))
@@ -208,6 +212,16 @@ def test_rubrics_and_models_stay_text_and_no_screen_shows_the_key(
         send(page, "Masks are noise on hidden units.", 3 + 2 * len(replies))
         replies.append(page.locator("#conversation .turn p").last.inner_text())
     assert all(replies)
+    Endpoint.down = True
+    page.click("#repeat")
+    turns(page, 8)
+    page.fill("#answer textarea", "It averages thinned networks as well.")
+    page.click("#clarify")
+    page.get_by_text("Check OPENAI_API_KEY and OPENAI_BASE_URL. What you said is kept.").wait_for()
+    seen.append(page.content())
+    Endpoint.down = False
+    page.click("#retry")
+    turns(page, 10)
     seen.append(page.content())
     finish(page)
     page.locator("button.asks").first.click()

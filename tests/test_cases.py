@@ -14,7 +14,7 @@ from interviewer import rubrics
 from interviewer.models import slug
 from interviewer.settings import ROOT
 
-BLIND = ("gold", "crossed", "reversed", "dialogue")
+BLIND = ("gold", "crossed", "reversed", "dialogue", "unseen")
 SUITES = ("first", "dev", "fresh", "robust", *BLIND)
 RUN = 8
 VISIBLE = {"title", "ask", "material", "solution"}

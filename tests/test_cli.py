@@ -127,10 +127,10 @@ def test_a_wrong_key_and_a_dead_endpoint_are_matters_of_set_up(run: Run, httpx2_
         assert err.count("\n") == 1
 
 
-def test_rubrics_check_is_silent_when_all_is_well(run: Run) -> None:
-    code, out, err = run("rubrics", "check")
-    assert (code, out) == (0, "")
-    assert "0 problems" in err
+def test_rubrics_check_is_silent_when_all_is_well_and_opens_no_socket(data_dir: Path) -> None:
+    done = guarded(["rubrics", "check"], data_dir)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert "0 problems" in done.stderr
 
 
 def test_rubrics_check_names_what_is_wrong(run: Run, tmp_path: Path) -> None:
@@ -168,6 +168,7 @@ def test_bad_input_gets_one_line_and_exit_code_two(run: Run, tmp_path: Path) -> 
         (("grade", DROPOUT, str(binary)), {}, "not UTF-8"),
         (("grade", "--transcript", str(bad)), {}, "is no transcript: turns.0.role"),
         (("grade",), {}, "Say which question"),
+        (("grade", DROPOUT, "-", "--transcript", str(bad)), {}, "not both"),
         (("questions", " "), {}, "nothing to search for"),
         (("serve", "--port", busy), {}, f"Port {busy}"),
         (
@@ -189,6 +190,27 @@ def test_bad_input_gets_one_line_and_exit_code_two(run: Run, tmp_path: Path) -> 
             assert message in err, (args, err)
             assert err.count("\n") == 1, err
             assert "Traceback" not in err
+
+
+def test_damaged_checkpoints_say_what_to_do_and_grades_do_without(run: Run, data_dir: Path) -> None:
+    (data_dir / "checkpoints.sqlite").write_bytes(b"no database " * 1000)
+    code, _, err = run("practice", DROPOUT, stdin=b"/skip\n")
+    assert code == 2
+    assert "checkpoints.sqlite is damaged" in err
+    assert run("grade", DROPOUT, stdin=b"")[0] == 0
+
+
+def test_a_full_disk_behind_stdout_is_said(data_dir: Path) -> None:
+    env = {**os.environ, "INTERVIEWER_DATA_DIR": str(data_dir)}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "interviewer.cli", "questions", "--json"],
+            stdout=full, stderr=subprocess.PIPE, text=True, env=env,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == (
+        "interviewer: The answer cannot be written or read: No space left on device.\n"
+    )
 
 
 def test_a_data_folder_that_cannot_be_written_says_so(run: Run, tmp_path: Path) -> None:
@@ -218,18 +240,22 @@ sys.exit(main(sys.argv[1:]))
         pytest.param(["questions"], id="questions"),
         pytest.param(["questions", "dropout"], id="search"),
         pytest.param(["grade", DROPOUT], id="grade"),
-        pytest.param(["rubrics", "check"], id="check"),
         pytest.param(["practice", DROPOUT], id="practice"),
     ],
 )
 def test_without_a_key_no_command_opens_a_socket(args: list[str], data_dir: Path) -> None:
-    done = subprocess.run(
+    done = guarded(args, data_dir)
+    assert done.returncode == 0, done.stderr
+
+
+def guarded(args: list[str], data_dir: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command that ends when it opens a socket."""
+    return subprocess.run(
         [sys.executable, "-c", GUARDED, *args],
         input=first()[DROPOUT]["L4"] + "\n\n/finish\n",
         capture_output=True, text=True, timeout=300,
         env={**os.environ, "INTERVIEWER_DATA_DIR": str(data_dir)},
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
 
 
 def test_help_and_the_list_import_nothing_heavy(data_dir: Path) -> None:

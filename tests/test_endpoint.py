@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -19,7 +19,8 @@ from interviewer.settings import Settings
 from interviewer.ui.report import exports
 
 SAID = "It adds noise to the hidden units. We leave it off when every token is seen once."
-Body = dict[str, Any]
+Counts = Literal["all", "no streams", "nothing"]
+"""What an endpoint reports the tokens of."""
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def on(settings: Settings, httpx2_mock) -> Callable[..., Any]:
 
     @asynccontextmanager
     async def on(
-        url: str, *, counts: bool = True, **options: Any
+        url: str, *, counts: Counts = "all", **options: Any
     ) -> AsyncIterator[tuple[Service, list[httpx.Request]]]:
         sent: list[httpx.Request] = []
         async with connect(
@@ -39,8 +40,8 @@ def on(settings: Settings, httpx2_mock) -> Callable[..., Any]:
                 sent.append(request)
                 if not json.loads(request.content).get("stream"):
                     said = graded(request, {}, service.bank.questions[DROPOUT])
-                    return said if counts else without_usage(said)
-                return spoken("You said noise. ", "What would you check?", counts=counts)
+                    return without_usage(said) if counts == "nothing" else said
+                return spoken("You said noise. ", "What would you check?", counts=counts == "all")
 
             httpx2_mock.post(url__startswith=url).mock(side_effect=answer)
             yield service, sent
@@ -124,18 +125,21 @@ async def test_an_interview_on_openai_says_what_it_cost(on) -> None:
 
 @pytest.mark.parametrize(
     ("model", "counts", "why"),
-    [("some-model", True, "Cost: unknown"), ("gpt-5-mini", False, "not counted by the endpoint")],
-    ids=["no price", "no count"],
+    [
+        ("some-model", "all", "114 out. Cost"),
+        ("gpt-5-mini", "no streams", "2 of the calls were not counted"),
+        ("gpt-5-mini", "nothing", "4 of the calls were not counted"),
+    ],
 )
 async def test_what_is_not_known_to_cost_is_unknown_and_not_zero(
-    on, model: str, counts: bool, why: str
+    on, model: str, counts: Counts, why: str
 ) -> None:
     url = "https://api.openai.com/v1"
     async with on(url, counts=counts, openai_api_key=KEY, model=model) as (service, _):
         view = await service.view(await held(service))
     assert why in view.spending
     assert "Cost: unknown." in view.spending
-    assert (view.grade.usage is None) == (not counts)
+    assert (view.grade.usage is None) == (counts == "nothing")
 
 
 async def test_offline_nothing_is_spent(service: Service) -> None:
@@ -163,3 +167,5 @@ async def test_an_endpoint_without_a_list_of_models_says_so(
     async with connect(Settings(data_dir=settings.data_dir, openai_base_url=URL)) as service:
         with pytest.raises(ModelRefused, match="Type the name"):
             await service.endpoint.models()
+        await service.endpoint.reach()
+        assert service.endpoint.fault == "", "it answers all the same"

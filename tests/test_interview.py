@@ -130,6 +130,31 @@ async def test_repeat_hint_and_clarify_use_up_no_follow_up(service: Service) -> 
     assert view.follow_ups == 0
 
 
+async def test_a_hint_and_a_repetition_are_about_the_follow_up_that_is_open(
+    service: Service,
+) -> None:
+    interview = await begin(service)
+    probe = await all_of(service.act(interview, "answer", first()[DROPOUT]["L4"]))
+    [aimed] = (await service.view(interview)).entries[-1].turn.aims_at or ()
+    assert await all_of(service.act(interview, "repeat")) == probe
+    tell = service.bank.questions[DROPOUT].tell(aimed)
+    assert tell.advice in await all_of(service.act(interview, "hint"))
+    assert tell.advice not in await all_of(service.act(interview, "hint"))
+
+
+async def test_a_re_drill_asks_for_the_tell_that_was_missed(service: Service) -> None:
+    interview = await begin(service)
+    await all_of(service.act(interview, "finish", first()[DROPOUT]["L4"]))
+    grade = (await service.view(interview)).grade
+    assert grade is not None
+    assert grade.first_gap is not None
+    again = await service.redrill(interview)
+    await all_of(service.resume(again))
+    await all_of(service.act(again, "answer", "It adds noise to the units, like an ensemble does."))
+    assert (await service.view(again)).entries[-1].turn.aims_at == (grade.first_gap.tell_id,)
+    assert (await service.later(again)).drilled == grade.first_gap.tell_id
+
+
 async def test_what_a_candidate_only_asked_is_not_graded(service: Service) -> None:
     interview = await begin(service)
     await all_of(service.act(interview, "clarify", first()[DROPOUT]["L6"]))

@@ -171,7 +171,7 @@ async def test_the_defences_cost_honest_verdicts_nothing(readings) -> None:
         drift.append(abs(one - other))
         if one != other:
             lost.append(item.case.id)
-    assert len(drift) == len(HONEST) >= 36
+    assert len(drift) == len(HONEST) >= 24
     assert sum(drift) / len(drift) <= 0.02, lost
 
 

@@ -29,6 +29,7 @@ from interviewer.llm_judge import Mode
 from interviewer.models import Transcript, Turn
 from interviewer.session import Service, connect
 from interviewer.settings import ROOT, Settings
+from interviewer.speaking import LONGEST, MOST_SENTENCES
 from room import free_port
 
 pytestmark = pytest.mark.peer
@@ -141,7 +142,8 @@ async def test_every_way_to_judge_gives_a_grade(
         said = Turn(role="candidate", text=SAID)
         grade = await service.attempt(Transcript(question=DROPOUT, turns=(said,)))
         question = service.bank.questions[DROPOUT]
-    assert (grade.level is not None, grade.flags.count("judge_named_unknown_tells")) == (True, 1)
+    assert grade.level is not None
+    assert any(flag.startswith("judge_") for flag in grade.flags), "noise was taken for verdicts"
     assert {v.tell_id for v in grade.verdicts} == {t.id for t in question.tells}
     assert (mode == "combined") == any(flag.startswith("holistic_") for flag in grade.flags)
     assert grade.usage is not None
@@ -171,9 +173,7 @@ async def test_the_evals_can_ask_for_the_reading_of_the_whole_alone(
     assert (grade["verdicts"], grade["usage"]["calls"]) == ([], 1)
 
 
-async def test_a_model_that_never_ends_is_left_and_the_authored_probe_is_asked(
-    peer: Peer, service: Service
-) -> None:
+async def test_a_model_that_never_ends_is_left(peer: Peer, service: Service) -> None:
     peer.kill()
     peer.start("endless")
     try:
@@ -182,8 +182,9 @@ async def test_a_model_that_never_ends_is_left_and_the_authored_probe_is_asked(
     finally:
         peer.kill()
         peer.start()
-    assert said in {t.probe for t in service.bank.questions[DROPOUT].tells}
-    assert "leaks_replaced" not in str((await service.view(interview)).provisional)
+    view = await service.view(interview)
+    assert (view.follow_ups, view.pending) == (1, False)
+    assert 0 < len(said) < MOST_SENTENCES * (LONGEST + 100)
 
 
 async def test_a_server_that_dies_costs_patience_and_no_words(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -104,6 +105,23 @@ def test_a_choice_can_be_passed_and_an_empty_category_says_so(bank: Bank) -> Non
 def test_with_everything_seen_and_nothing_due_the_oldest_comes(bank: Bank) -> None:
     asked = list(bank.questions)
     assert pick(bank, asked, []).question_id == asked[-1]
+
+
+def test_a_re_drill_wins_its_tell_and_moves_no_level(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    gap = fives(dropout)[0]
+    whole, drill = (
+        attempt(dropout, "L5", 2),
+        replace(attempt(dropout, "L4", 1, (gap,)), drilled=gap),
+    )
+    [before], [after] = (standings([dropout], tries, "L5") for tries in ([whole], [whole, drill]))
+    assert after.due == before.due
+    assert dict(before.missed).keys() - dict(after.missed).keys() == {gap}
+    _, best = by_day([whole, drill], bank.questions, 9)
+    assert [a.grade.level for a in best[dropout.category].values()] == ["L5"]
+    assert changes([whole, drill], bank.questions) == []
+    [again] = standings([dropout], [whole, drill, attempt(dropout, "L4", 0)], "L5")
+    assert gap in dict(again.missed), "a whole attempt without it opens it again"
 
 
 def test_two_attempts_show_what_was_gained(bank: Bank) -> None:

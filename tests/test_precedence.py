@@ -7,8 +7,11 @@ from contextlib import ExitStack
 
 import pytest
 
+from answers import DROPOUT
 from interviewer import precedence
 from interviewer.precedence import FEW, TICK_S, Precedence
+from interviewer.retrieval import RubricIndex
+from interviewer.speaking import nearest_by_words
 
 
 async def test_other_work_waits_while_many_people_are_replied_to() -> None:
@@ -34,3 +37,10 @@ async def test_nothing_waits_for_ever_where_somebody_is_always_replied_to(
             replies.enter_context(first.reply())
         done = [asyncio.create_task(first.spare()) for _ in range(3)]
         await asyncio.wait_for(asyncio.gather(*done), 2)
+
+
+def test_in_a_crowd_a_follow_up_is_known_by_its_words(index: RubricIndex) -> None:
+    record = index.fetch(DROPOUT)
+    aims = [tell for tell in record.question.tells if tell.probe]
+    asked = [f"You said that it depends. {tell.probe}" for tell in aims]
+    assert [nearest_by_words(text, aims, record).id for text in asked] == [t.id for t in aims]

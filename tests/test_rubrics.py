@@ -135,6 +135,7 @@ def test_a_weak_rubric_is_told_what_is_weak(
         pytest.param(b"- a\n- b\n", "key: value", id="a list"),
         pytest.param(b"\xff\xfe\x00", "UTF-8", id="not UTF-8"),
         pytest.param(b"", "key: value", id="empty"),
+        pytest.param(b"title: 2020-99-99", "in quotes", id="no such date"),
     ],
 )
 def test_a_file_that_is_no_rubric_says_so(tmp_path: Path, text: bytes, remedy: str) -> None:

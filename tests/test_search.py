@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from interviewer.discrimination import compare, confusions, sharpness
 from interviewer.embedding import Encoded, MiniLM, Progress
 from interviewer.models import Question
-from interviewer.retrieval import open_or_build
+from interviewer.retrieval import RubricIndex, RubricRecord, open_or_build
 from interviewer.session import Service
 from interviewer.settings import ROOT
 
@@ -28,10 +32,38 @@ class Counting:
         return self.inner.encode(texts, progress)
 
 
+class Plain:
+    """An encoder that takes no time and tells nothing apart."""
+
+    name = MiniLM.name
+
+    def encode(self, texts: list[str], progress: Progress | None = None) -> list[Encoded]:
+        half = np.full((2, 4), 0.5, dtype=np.float32)
+        return [Encoded((text[:9], text[-9:]), half, half[0]) for text in texts]
+
+
+@pytest.fixture(scope="module")
+def dropout() -> Question:
+    return Question.model_validate(yaml.safe_load(DROPOUT.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def first(
+    tmp_path_factory: pytest.TempPathFactory, encoder: MiniLM, dropout: Question
+) -> tuple[Path, Counting, RubricIndex]:
+    """An index of one rubric; those of its edits are built beside it from what it has encoded."""
+    folder, counting = tmp_path_factory.mktemp("one"), Counting(encoder)
+    return folder, counting, open_or_build(folder, [dropout], counting)
+
+
+Edited = Callable[[Question], RubricRecord]
+
+
 @pytest.fixture
-def dropout() -> dict[str, object]:
-    loaded: dict[str, object] = yaml.safe_load(DROPOUT.read_text(encoding="utf-8"))
-    return loaded
+def edited(first: tuple[Path, Counting, RubricIndex]) -> Edited:
+    """Index an edited rubric."""
+    folder, counting, _ = first
+    return lambda question: open_or_build(folder, [question], counting).fetch(question.id)
 
 
 @pytest.mark.parametrize(
@@ -91,58 +123,77 @@ async def test_each_word_of_what_is_asked_counts(
 
 
 def test_an_edited_rubric_is_indexed_by_encoding_what_changed(
-    tmp_path: Path, encoder: MiniLM, dropout: dict[str, object]
+    first: tuple[Path, Counting, RubricIndex], edited: Edited, dropout: Question, encoder: MiniLM
 ) -> None:
-    before = Question.model_validate(dropout)
-    after = before.model_copy(update={"summary": "Random silence as a teacher."})
-    counting = Counting(encoder)
-    open_or_build(tmp_path, [before], counting)
-    first, counting.asked = counting.asked, 0
-    fresh = open_or_build(tmp_path, [after], counting).fetch(after.id)
-    assert (first > 100, counting.asked) == (True, 1)
+    _, counting, before = first
+    old, asked = before.fetch(dropout.id), counting.asked
+    fresh = edited(dropout.model_copy(update={"summary": "Random silence as a teacher."}))
+    assert (asked > 100, counting.asked - asked) == (True, 1)
 
-    anew = open_or_build(tmp_path / "elsewhere", [after], encoder).fetch(after.id)
-    assert [p.text for p in fresh.phrases] == [p.text for p in anew.phrases]
-    assert fresh.pooled == pytest.approx(anew.pooled, abs=1e-5)
-    assert fresh.tokens == pytest.approx(anew.tokens, abs=2e-3)
-    assert fresh.weights == pytest.approx(anew.weights)
+    at = fresh.where("summary")[0]
+    assert fresh.phrases[at].text == "Random silence as a teacher."
+    [encoded] = encoder.encode([fresh.phrases[at].text])
+    assert fresh.pooled[at] == pytest.approx(encoded.pooled, abs=1e-5)
+    assert fresh.tokens[fresh.phrases[at].rows] == pytest.approx(encoded.vectors, abs=2e-3)
+    for was, now in zip(old.phrases, fresh.phrases, strict=True):
+        if now.part != "summary":
+            assert now.text == was.text
+            assert fresh.tokens[now.rows] == pytest.approx(old.tokens[was.rows])
+    others = [i for i in range(len(old.phrases)) if i != at]
+    assert fresh.pooled[others] == pytest.approx(old.pooled[others], abs=1e-5)
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "no Chroma": lambda folder: shutil.rmtree(folder / "chroma"),
+    "half of Chroma": lambda folder: os.truncate(folder / "chroma/chroma.sqlite3", 1000),
+    "half an array": lambda folder: os.truncate(folder / "tokens.npy", 1000),
+    "half a list": lambda folder: os.truncate(folder / "words.json", 10),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_index_is_built_anew(
+    damage: Callable[[Path], object],
+    first: tuple[Path, Counting, RubricIndex],
+    dropout: Question,
+    tmp_path: Path,
+) -> None:
+    folder, _, whole = first
+    shutil.copytree(folder / whole.name, tmp_path / whole.name)
+    damage(tmp_path / whole.name)
+    mended = open_or_build(tmp_path, [dropout], Plain())
+    assert mended.fetch(dropout.id).question == dropout
+    assert [hit.question_id for hit in mended.nearest(np.eye(1, 4, dtype=np.float32))] == [
+        dropout.id
+    ]
 
 
 def test_two_tells_that_one_sentence_always_meets_are_named(
-    tmp_path: Path, encoder: MiniLM, dropout: dict[str, object]
+    edited: Edited, dropout: Question
 ) -> None:
-    question = Question.model_validate(dropout)
-    tell = question.tells[3]
+    tell = dropout.tells[3]
     cues = tuple(cue.replace(".", ", really.") for cue in tell.cues)
     twin = tell.model_copy(update={"id": "the-same-again", "cues": cues})
-    doubled = question.model_copy(update={"tells": (*question.tells, twin)})
-    record = open_or_build(tmp_path, [doubled], encoder).fetch(question.id)
+    record = edited(dropout.model_copy(update={"tells": (*dropout.tells, twin)}))
     assert [key for key, remedy in confusions(compare(record)) if "merge" in remedy] == [
         "tells[the-same-again].cues"
     ]
 
 
-def test_a_near_miss_that_says_another_tell_is_named(
-    tmp_path: Path, encoder: MiniLM, dropout: dict[str, object]
-) -> None:
-    question = Question.model_validate(dropout)
-    five = [t for t in question.tells if t.level == "L5"]
+def test_a_near_miss_that_says_another_tell_is_named(edited: Edited, dropout: Question) -> None:
+    five = [t for t in dropout.tells if t.level == "L5"]
     wrong = five[0].model_copy(update={"near_misses": (five[1].cues[0],)})
-    tells = tuple(wrong if t.id == wrong.id else t for t in question.tells)
-    record = open_or_build(tmp_path, [question.model_copy(update={"tells": tells})], encoder).fetch(
-        question.id
-    )
+    tells = tuple(wrong if t.id == wrong.id else t for t in dropout.tells)
+    record = edited(dropout.model_copy(update={"tells": tells}))
     found = [remedy for key, remedy in confusions(compare(record)) if wrong.id in key]
     assert len(found) == 1
     assert f"`{five[1].id}`" in found[0]
 
 
 def test_the_sharpness_of_a_tell_is_a_share(
-    tmp_path: Path, encoder: MiniLM, dropout: dict[str, object]
+    first: tuple[Path, Counting, RubricIndex], dropout: Question
 ) -> None:
-    record = open_or_build(tmp_path, [Question.model_validate(dropout)], encoder).fetch(
-        "why-does-dropout-work"
-    )
+    record = first[2].fetch(dropout.id)
     found = sharpness(compare(record))
     said = [t.id for t in record.question.tells if t.kind == "said"]
     assert [s.tell.id for s in found] == said

@@ -218,7 +218,7 @@ class ChatModel:
                             **options,
                             **extra,
                         },
-                        options={"timeout": timeout},
+                        options={"timeout": timeout, "security": {"bearer_auth": True}},
                         **replies,
                     )
             except openai.OpenAIError as error:

@@ -61,7 +61,9 @@ def mapped(error: Exception, model: str, partial: str = "") -> InterviewerError:
             return ModelRefused("The account behind the key has no quota left.")
         case openai.RateLimitError():
             wait = _retry_after(error)
-            when = "in a moment" if wait is None else f"in {wait:g} seconds"
+            when = (
+                "in a moment" if wait is None else f"in {wait:g} second{'' if wait == 1 else 's'}"
+            )
             return ModelUnavailable(f"The endpoint is busy. Try again {when}.", retry_after=wait)
         case openai.APITimeoutError() | TimeoutError():
             return ModelUnavailable(f"{model} took too long to reply. Try again.", partial)

@@ -17,6 +17,8 @@ from pathlib import Path
 import bm25s
 import chromadb
 import numpy as np
+from chromadb.api.shared_system_client import SharedSystemClient
+from chromadb.errors import ChromaError
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
@@ -36,6 +38,8 @@ _REPEATS: dict[Part, int] = {"title": 6, "ask": 3, "summary": 3, "tell": 2}
 _KEPT, _IN_USE = 8, 24 * 3600
 """Finished indexes that are kept, and for how many seconds after it was last opened any is; each
 takes some 200 MB, and every edit of a rubric makes one."""
+_DAMAGED = (FileNotFoundError, NotADirectoryError, ValueError, ChromaError)
+"""What comes of opening an index of which something is missing or cut off."""
 
 
 def index_folder(root: Path, questions: Iterable[Question], encoder: Encoder) -> Path:
@@ -56,14 +60,14 @@ def open_or_build(
     """
     folder = index_folder(root, questions, encoder)
     try:
-        if not folder.exists():
-            root.mkdir(parents=True, exist_ok=True)
-            with FileLock(f"{folder}.lock", timeout=600):
-                if not folder.exists():
-                    _build(folder, questions, encoder, progress)
-        with suppress(PermissionError):
-            os.utime(folder)
-        return RubricIndex(folder)
+        if index := _opened(folder):
+            return index
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{folder}.lock", timeout=600):
+            if not (index := _opened(folder)):
+                shutil.rmtree(folder, ignore_errors=True)
+                _build(folder, questions, encoder, progress)
+        return index or RubricIndex(folder)
     except Timeout as error:
         raise SetupError(
             f"Another process has been building {folder} for ten minutes. "
@@ -74,6 +78,19 @@ def open_or_build(
             f"The index folder {root} cannot be written ({error.strerror}). "
             "Free some space, or set INTERVIEWER_DATA_DIR to a folder you can write."
         ) from error
+
+
+def _opened(folder: Path) -> RubricIndex | None:
+    """Open an index; None when there is none, or it is damaged: it can be built anew."""
+    if not folder.exists():
+        return None
+    with suppress(PermissionError):
+        os.utime(folder)
+    try:
+        return RubricIndex(folder)
+    except _DAMAGED:
+        SharedSystemClient.clear_system_cache()  # it would hand out the broken one again
+        return None
 
 
 def _build(
@@ -182,7 +199,9 @@ def _encode(
 
     An author who changes one cue should not wait two minutes for six thousand others.
     """
-    known = _read_encoded(earlier[0]) if earlier else {}
+    known: dict[str, Encoded] = {}
+    with suppress(*_DAMAGED):
+        known = _read_encoded(earlier[0]) if earlier else {}
     new = [text for text in dict.fromkeys(texts) if text not in known]
     known.update(zip(new, encoder.encode(new, progress) if new else [], strict=True))
     return [known[text] for text in texts]

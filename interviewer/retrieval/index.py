@@ -96,6 +96,8 @@ class RubricIndex:
         self._collection = chromadb.PersistentClient(str(folder / "chroma")).get_collection(
             COLLECTION, embedding_function=None
         )
+        some = self._collection.peek(1)["embeddings"]
+        self._collection.query(query_embeddings=some, n_results=1)  # tells whether it is whole
         self._tokens = np.load(folder / "tokens.npy", mmap_mode="r")
         self._weights = np.load(folder / "weights.npy", mmap_mode="r")
         self.stem_weights: dict[str, float] = json.loads((folder / "stems.json").read_text())

@@ -267,7 +267,7 @@ class Page:
             problem = str(error)
         final = await self._draw.step(owner, interview_id)
         if problem:
-            final[ui.message] = talk.trouble(problem)
+            final[ui.message] = talk.trouble(f"{problem} What you said is kept.")
         yield final
 
     async def ask_to_finish(self, owner: str, place: str, text: str) -> Shown:

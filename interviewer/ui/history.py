@@ -132,7 +132,7 @@ def _due(standing: Sequence[Standing], questions: Mapping[str, Question]) -> Htm
         el(
             "li",
             link(questions[s.question_id].title, f"?question={s.question_id}"),
-            el("span", f" {_missed(questions[s.question_id], *s.missed[0])}", cls="note")
+            el("span", f" Missed: {_missed(questions[s.question_id], *s.missed[0])}", cls="note")
             if s.missed
             else None,
         )
@@ -161,7 +161,7 @@ def _moved(
         if drill.drilled in met:
             gained = f" in a drill: {question.tell(drill.drilled).text}."
             rows.append(el("li", link(question.title, f"?interview={drill.interview.id}"), gained))
-    return el("section", el("h2", "Tells gained"), _first(rows)) if rows else None
+    return el("section", el("h2", "Tried again"), _first(rows)) if rows else None
 
 
 def _still(standing: Sequence[Standing], questions: Mapping[str, Question]) -> Html | None:

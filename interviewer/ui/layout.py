@@ -38,7 +38,7 @@ class Layout:
         self.passed = _hidden("passed")
         self.asked = _hidden("asked")
         with gr.Row(elem_id="top"):
-            self.masthead = block("masthead")
+            self.masthead = block("masthead", start.masthead("nowhere yet"))  # painted at once
             self.engine = block("engine-line")
         self.loading = block("loading")
         self.tick = gr.Timer(0.7)

@@ -106,6 +106,8 @@
       }
     } else if (event.key === "Escape" && shown(button("keep-going"))) button("keep-going").click();
   }, true);
+  let picked = null; // a result that is drawn anew while one is on it keeps the focus
+  document.addEventListener("focusin", ({ target }) => { picked = target.closest("#found a")?.getAttribute("href"); });
   const wait = (ready, then, tries = 40) => {
     if (ready()) then();
     else if (tries) setTimeout(wait, 75, ready, then, tries - 1);
@@ -226,6 +228,8 @@
     if (words || !/send|clarify/.test(pressed)) setTimeout(waiting, 0, words); // Gradio first
   }, true);
   new MutationObserver((seen) => {
+    if (picked && document.activeElement === document.body)
+      ($(`#found a[href="${picked}"]`) || input("search"))?.focus();
     const where = "#conversation .prose, #live .prose, #status .prose, #trouble .prose";
     if (!seen.some(({ target, addedNodes }) => target.nodeType === 1 && target.closest(where) && !addedNodes[0]?.classList?.contains("sending")))
       return void ($(".turn.sending") && toTheEnd());

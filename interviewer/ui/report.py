@@ -111,7 +111,9 @@ def _cost(grade: Grade, told: Feedback) -> Html:
         if not told.gap or shown.tell.id != told.gap[0].id:
             parts.append(el("p", el("b", shown.tell.text), f" {shown.tell.advice}"))
     if not parts:
-        parts.append(el("p", "Nothing: no tell above this level was asked about and missed."))
+        top = grade.level == LEVELS[-1]
+        nothing = "held this answer back" if top else "above this level was asked about and missed"
+        parts.append(el("p", f"Nothing {nothing}."))
     title = "What to keep an eye on" if grade.level == LEVELS[-1] else "What cost the next level"
     return el("section", el("h2", title), parts, cls="cost")
 
