@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from interviewer import output
 from interviewer.errors import InterviewerError, ModelError
 
 
@@ -15,6 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     from evals import commands
 
+    code = 0
     actions = {
         "run": commands.run,
         "compare": commands.compare,
@@ -25,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "control": commands.control,
     }
     try:
-        return actions[args.command](args)
+        code = actions[args.command](args)
+        sys.stdout.flush()
     except InterviewerError as error:
         sys.stderr.write(f"evals: {error}\n")
         return 1 if isinstance(error, ModelError) else 2
@@ -33,8 +36,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("\nevals: Stopped. Every grade is kept; the same command goes on.\n")
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        output.let_go()
+    except OSError as error:
+        output.let_go()
+        what = error.filename or "The answer"
+        sys.stderr.write(f"evals: {what} cannot be written or read: {error.strerror}.\n")
+        return 2
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

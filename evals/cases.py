@@ -8,13 +8,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ConfigDict, ValidationError
 
 from interviewer.errors import BadInput
 from interviewer.models import Level, Text, Transcript, slug
+from interviewer.remedies import places, remedy
 from interviewer.rubrics import Bank
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Expectation = Literal["at_most_L4", "at_most_L5", "no_level", "L4", "L5", "L6"]
 
@@ -181,17 +185,9 @@ def _read(line: bytes, where: str) -> Case | list[Problem]:
     try:
         return Case.model_validate(data)
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_input=False)
-        places = [e["loc"] for e in errors]
-        # A list whose only item is bad is reported a second time, as too short.
-        return [
-            Problem(where, ".".join(map(str, e["loc"])), _remedy(e))
-            for e in errors
-            if not any(p != e["loc"] and p[: len(e["loc"])] == e["loc"] for p in places)
-        ]
+        return [Problem(where, ".".join(map(str, e["loc"])), _remedy(e)) for e in places(error)]
 
 
-def _remedy(error: Any) -> str:
-    if error["type"] == "missing":
-        return "is missing; evals/README.md says what a case holds"
-    return str(error["msg"])
+def _remedy(error: ErrorDetails) -> str:
+    told = remedy(error)
+    return f"{told}; evals/README.md says what a case holds" if error["type"] == "missing" else told

@@ -47,6 +47,10 @@ def check(metrics: Json, floors: Json) -> tuple[list[str], list[str]]:
     skipped: list[str] = []
     named = wanted.get("suites", {})
     skipped += [f"suite {name}: has no floor" for name in metrics["suites"] if name not in named]
+    if not whole:
+        away = [name for name in named if name not in metrics["suites"]]
+        skipped += [f"suite {name}: not in this run" for name in away]
+        wanted = {**wanted, "suites": {n: named[n] for n in named if n not in away}}
     if run["ungraded"]:
         short.append(f"{run['ungraded']} of {run['grades']} grades are missing; finish the run")
     for path, floor in _leaves(wanted, ()):

@@ -6,16 +6,14 @@ Nothing heavy is imported until a command needs it, so that `--help` stays quick
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 bad input or set-up."""
     args = _parser().parse_args(argv)
-    from interviewer import commands
+    from interviewer import commands, output
     from interviewer.errors import InterviewerError, ModelError, ModelRefused, ModelUnreachable
 
     try:
@@ -30,20 +28,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("\n")
         return 130
     except BrokenPipeError:
-        _let_go_of_stdout()
+        output.let_go()
         return 0
     except OSError as error:
-        _let_go_of_stdout()
+        output.let_go()
         what = error.filename or "The answer"
         sys.stderr.write(f"interviewer: {what} cannot be written or read: {error.strerror}.\n")
         return 2
     return code
-
-
-def _let_go_of_stdout() -> None:
-    """Keep Python from writing to it, and failing once more, when it ends."""
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -171,14 +171,15 @@ def _transcript(text: str, name: str) -> Transcript:
     from pydantic import ValidationError
 
     from interviewer.models import Transcript
+    from interviewer.remedies import places, remedy
 
     try:
         return Transcript.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        first = places(error)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise BadInput(
-            f"{name} is no transcript: {where}: {first['msg']}. It should look like "
+            f"{name} is no transcript: {where}: {remedy(first)}. It should look like "
             '{"question": "…", "turns": [{"role": "candidate", "text": "…"}]}.'
         ) from None
 

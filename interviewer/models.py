@@ -27,7 +27,8 @@ Category = Literal[
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-TellId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+_SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+TellId = Annotated[str, StringConstraints(pattern=_SLUG, max_length=60)]
 
 
 def slug(title: str) -> str:
@@ -123,7 +124,7 @@ class Boundaries(Value):
 class Question(Value):
     """One entry of the canon with its rubric; one file in `rubrics/`."""
 
-    id: TellId | Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$", max_length=120)]
+    id: Annotated[str, StringConstraints(pattern=_SLUG, max_length=120)]
     title: Text
     category: Category
     kind: Literal["concept", "design", "math", "coding", "behavioral"]

@@ -7,15 +7,43 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import ValidationError
 
 from interviewer.errors import BadInput
 from interviewer.models import CATEGORIES, Question, slug
+from interviewer.remedies import places, remedy
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_README = "rubrics/README.md"
+_DEEPEST = 1000
+"""Lists and keys inside each other; the C loader crashes the process at some ten thousand."""
+
+
+class _Loader(_Safe):  # type: ignore[misc]
+    """Refuses a key that is there twice, of which YAML would silently keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        first: dict[str, yaml.Mark] = {}
+        for key, _ in node.value:
+            other = first.setdefault(str(key.value), key.start_mark)
+            if other is not key.start_mark:
+                raise _Twice(str(key.value), other.line + 1, key.start_mark.line + 1)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
+
+
+class _Twice(ValueError):
+    """A key is there twice."""
+
+    def __init__(self, key: str, first: int, second: int) -> None:
+        super().__init__(f"is in line {first} and again in line {second}; delete or rename one")
+        self.key = key
 
 
 @dataclass(frozen=True)
@@ -92,7 +120,10 @@ def load(folder: Path, *, allow_empty: bool = False) -> Bank:
 def read(path: Path) -> Question | list[Problem]:
     """Read one rubric file: the question, or everything that is wrong with it."""
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe one
+        text = path.read_text(encoding="utf-8")
+        if _is_too_deep(text):
+            return [Problem(path, "file", f"is nested more than {_DEEPEST} deep; see {_README}")]
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe one
     except (OSError, UnicodeDecodeError) as error:
         return [Problem(path, "file", f"cannot be read as UTF-8 text ({error})")]
     except yaml.YAMLError as error:
@@ -100,20 +131,30 @@ def read(path: Path) -> Question | list[Problem]:
         where = f"line {mark.line + 1}" if mark else "file"
         what = getattr(error, "problem", None) or "is no YAML"
         return [Problem(path, where, f"{what}; quote text that holds `: ` or ` #`")]
+    except _Twice as error:
+        return [Problem(path, error.key, str(error))]
     except (ValueError, RecursionError) as error:
         what = "nested too deep" if isinstance(error, RecursionError) else str(error)
         return [Problem(path, "file", f"{what}; put values that are text in quotes")]
     if not isinstance(data, dict):
-        return [
-            Problem(path, "file", "the top level must be `key: value` pairs, see rubrics/README.md")
-        ]
+        return [Problem(path, "file", f"the top level must be `key: value` pairs; see {_README}")]
     try:
         return Question.model_validate(data)
     except ValidationError as error:
-        return [
-            Problem(path, _key(data, e["loc"]), _remedy(e))
-            for e in error.errors(include_url=False, include_input=False)
-        ]
+        return [Problem(path, _key(data, e["loc"]), _remedy(e)) for e in places(error)]
+
+
+def _is_too_deep(text: str) -> bool:
+    """Tell whether loading would nest too deep; only counts when there is enough to nest."""
+    if sum(map(text.count, "[{-?")) <= _DEEPEST:
+        return False
+    depth = 0
+    for event in yaml.parse(text, Loader=_Safe):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 @lru_cache(maxsize=200)
@@ -133,19 +174,14 @@ def _key(data: dict[str, Any], loc: tuple[int | str, ...]) -> str:
             here = None
         if isinstance(step, int):
             name = here.get("id") if isinstance(here, dict) else None
-            parts[-1:] = [f"{parts[-1] if parts else ''}[{name or step}]"]
+            parts[-1:] = [
+                f"{parts[-1] if parts else ''}[{name if isinstance(name, str) and name else step}]"
+            ]
         else:
             parts.append(step)
     return ".".join(parts) or "file"
 
 
-def _remedy(error: Any) -> str:
-    match error["type"]:
-        case "missing":
-            return "is missing; rubrics/README.md says what it holds"
-        case "extra_forbidden":
-            return "is not a key of a rubric; check its spelling and its indentation"
-        case "string_type":
-            return "must be text; put it in quotes"
-        case _:
-            return str(error["msg"]).removeprefix("Value error, ")
+def _remedy(error: ErrorDetails) -> str:
+    told = remedy(error)
+    return f"{told}; {_README} says what it holds" if error["type"] == "missing" else told

@@ -192,6 +192,32 @@ def test_bad_input_gets_one_line_and_exit_code_two(run: Run, tmp_path: Path) -> 
             assert "Traceback" not in err
 
 
+@pytest.mark.parametrize(
+    ("transcript", "told"),
+    [
+        pytest.param("[]", "the file: must be `key: value` pairs", id="a list"),
+        pytest.param("{", "the file: is not JSON", id="no JSON"),
+        pytest.param('{"question": "x"}', "turns: is missing", id="no turns"),
+        pytest.param('{"question": "x", "turns": "hm"}', "turns: must be a list", id="turns are text"),
+        pytest.param('{"question": "x", "turns": []}', "turns: must have at least 1", id="no turn"),
+        pytest.param('{"question": "x", "turns": ["hm"]}', "turns.0: must be `key", id="turn is text"),
+        pytest.param(
+            '{"question": "x", "turns": [{"role": "candidate", "text": 3}]}',
+            "turns.0.text: must be text", id="number",
+        ),
+    ],
+)  # fmt: skip
+def test_a_bad_transcript_is_told_what_to_write(
+    run: Run, tmp_path: Path, transcript: str, told: str
+) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(transcript)
+    code, _, err = run("grade", "--transcript", str(path))
+    assert code == 2
+    assert f"is no transcript: {told}" in err
+    assert not any(word in err for word in ("Tuple", "Field required", "Input should"))
+
+
 def test_damaged_checkpoints_say_what_to_do_and_grades_do_without(run: Run, data_dir: Path) -> None:
     (data_dir / "checkpoints.sqlite").write_bytes(b"no database " * 1000)
     code, _, err = run("practice", DROPOUT, stdin=b"/skip\n")

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -363,6 +364,23 @@ def test_a_malformed_case_is_named_the_rest_graded_and_the_exit_is_1(
 def test_bad_input_exits_2_with_a_sentence(arguments: list[str], capsys) -> None:
     assert main(arguments) == 2
     assert re.fullmatch(r"evals: [A-Zn].+\.\n", capsys.readouterr().err)
+
+
+async def test_a_full_disk_behind_stdout_is_said_and_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
+    await graded(Scripted(perfect), tmp_path)
+
+    def compared(stdout: IO[str] | int) -> tuple[int, str]:
+        command = [sys.executable, "-m", "evals", "compare", str(tmp_path), str(tmp_path)]
+        done = subprocess.run(command, cwd=ROOT, stdout=stdout, stderr=subprocess.PIPE, text=True)
+        return done.returncode, done.stderr
+
+    with Path("/dev/full").open("w") as full:
+        told = "evals: The answer cannot be written or read: No space left on device.\n"
+        assert compared(full) == (2, told)
+    there, gone = os.pipe()
+    os.close(there)
+    assert compared(gone) == (0, "")
+    os.close(gone)
 
 
 def arguments(cases: Path, out: Path) -> list[str]:

@@ -149,7 +149,7 @@ def test_a_suite_that_was_not_run_fails_a_whole_run_and_not_a_chosen_one() -> No
     floors = {"offline": {"suites": {"made": {}, "other": {"qwk": 0.1}}}}
     assert gate.check(numbers(), floors) == (["suites other qwk: not in this run"], [])
     chosen = numbers(choice={**RUN["choice"], "suite": "made"})  # type: ignore[dict-item]
-    assert gate.check(chosen, floors) == ([], ["suites other qwk: not in this run"])
+    assert gate.check(chosen, floors) == ([], ["suite other: not in this run"])
 
 
 def test_a_sample_has_to_reach_a_floor_with_the_upper_end_of_its_interval() -> None:

@@ -86,12 +86,44 @@ def run(script: str) -> str:
             "tells[rescale-so-eval-is-untouched].level", "'L4', 'L5' or 'L6'", id="no such level",
         ),
         pytest.param(lambda d: d.update(category="Maths"), "category", "ML Fundamentals", id="category"),
+        pytest.param(lambda d: d.update(id=5), "id", "must be text", id="id is a number"),
+        pytest.param(lambda d: d.update(summary=""), "summary", "must not be empty", id="nothing said"),
+        pytest.param(lambda d: d.update(variants=["one", 2]), "variants[1]", "must be text", id="item"),
+        pytest.param(lambda d: d.update(tells="none"), "tells", "must be a list", id="no list"),
+        pytest.param(
+            lambda d: d.update(boundaries=["x"]), "boundaries", "`key: value`", id="a list, not keys"
+        ),
+        pytest.param(
+            lambda d: d["tells"][0].update(id="Not So"), "tells[Not So].id", "small letters", id="tell id"
+        ),
+        pytest.param(lambda d: d.update({5: "x"}), "[5]", "put it in quotes", id="a key is no text"),
     ],
 )  # fmt: skip
 def test_a_broken_rubric_names_file_key_and_remedy(
     edited: Callable[..., Path], change: Callable[[dict[str, Any]], object], key: str, remedy: str
 ) -> None:
     path = edited(change)
+    problems = rubrics.read(path)
+    assert isinstance(problems, list)
+    assert [(p.file, p.key) for p in problems] == [(path, key)]
+    assert remedy in problems[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "remedy"),
+    [
+        pytest.param("ask: One?\ntitle: T\nask: Two?", "ask", "in line 1 and again in line 3", id="twice"),
+        pytest.param("tells:\n- why: a\n  why: b", "why", "in line 2 and again in line 3", id="deeper"),
+        pytest.param("a: " + "[" * 50_000, "file", "nested more than", id="lists in lists"),
+        pytest.param("- " * 50_000 + "x", "file", "nested more than", id="items in items"),
+        pytest.param('{"a": ' * 50_000, "file", "nested more than", id="keys in keys"),
+    ],
+)  # fmt: skip
+def test_what_yaml_would_swallow_or_crash_on_is_named(
+    tmp_path: Path, text: str, key: str, remedy: str
+) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
     problems = rubrics.read(path)
     assert isinstance(problems, list)
     assert [(p.file, p.key) for p in problems] == [(path, key)]

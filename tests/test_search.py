@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +168,26 @@ def test_a_damaged_index_is_built_anew(
     assert [hit.question_id for hit in mended.nearest(np.eye(1, 4, dtype=np.float32))] == [
         dropout.id
     ]
+
+
+def test_whoever_waits_for_an_index_is_told_for_what(
+    dropout: Question, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch
+) -> None:
+    monkeypatch.setattr("interviewer.retrieval.build._SILENT_S", 0)
+    building, finish = threading.Event(), threading.Event()
+
+    class Slow(Plain):
+        def encode(self, texts: list[str], progress: Progress | None = None) -> list[Encoded]:
+            building.set()
+            assert finish.wait(30)
+            return super().encode(texts, progress)
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(open_or_build, tmp_path, [dropout], Slow())
+        assert building.wait(30)
+        threading.Timer(0.3, finish.set).start()
+        assert open_or_build(tmp_path, [dropout], Plain()).name == first.result(30).name
+    assert f"another process that is building the index {tmp_path}" in caplog.text
 
 
 def test_two_tells_that_one_sentence_always_meets_are_named(

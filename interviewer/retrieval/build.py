@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import math
 import os
 import re
 import shutil
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import bm25s
@@ -29,6 +30,8 @@ from interviewer.models import Question
 from interviewer.retrieval.index import COLLECTION, Part, RubricIndex
 from interviewer.rubrics import digest
 
+_log = logging.getLogger(__name__)
+
 Row = tuple[Question, Part, str, str]
 """A text of the index: its question, part, tell and words."""
 _LAYOUT = "5"
@@ -38,6 +41,8 @@ _REPEATS: dict[Part, int] = {"title": 6, "ask": 3, "summary": 3, "tell": 2}
 _KEPT, _IN_USE = 8, 24 * 3600
 """Finished indexes that are kept, and for how many seconds after it was last opened any is; each
 takes some 200 MB, and every edit of a rubric makes one."""
+_SILENT_S, _PATIENCE_S = 2, 600
+"""How long to wait for another process without a word, and then at most."""
 _DAMAGED = (FileNotFoundError, NotADirectoryError, ValueError, ChromaError)
 """What comes of opening an index of which something is missing or cut off."""
 
@@ -63,7 +68,7 @@ def open_or_build(
         if index := _opened(folder):
             return index
         root.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{folder}.lock", timeout=600):
+        with _lock(folder):
             if not (index := _opened(folder)):
                 shutil.rmtree(folder, ignore_errors=True)
                 _build(folder, questions, encoder, progress)
@@ -80,11 +85,28 @@ def open_or_build(
         ) from error
 
 
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """Hold the right to build an index; whoever has to wait for it is told at once for what."""
+    lock = FileLock(f"{folder}.lock")
+    try:
+        lock.acquire(timeout=_SILENT_S)
+    except Timeout:
+        _log.warning(
+            "Waiting, up to ten minutes, for another process that is building the index %s.", folder
+        )
+        lock.acquire(timeout=_PATIENCE_S)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _opened(folder: Path) -> RubricIndex | None:
     """Open an index; None when there is none, or it is damaged: it can be built anew."""
     if not folder.exists():
         return None
-    with suppress(PermissionError):
+    with suppress(OSError):  # a folder that may only be read
         os.utime(folder)
     try:
         return RubricIndex(folder)
