@@ -130,7 +130,11 @@ def listed(text: str) -> float:
 def _withdrawals(
     said: Sequence[Sentence], encoded: Sequence[Encoded], pooled: Matrix, acts: SpeechActs
 ) -> list[int]:
-    usable = [i for i, e in enumerate(encoded) if len(e.tokens)]
+    if not said:
+        return []
+    # The dear comparison is made for the few sentences only that the cheap one leaves.
+    likely = (pooled @ acts.withdrawals[0].T).max(axis=1) >= WHOLE
+    usable = [i for i, e in enumerate(encoded) if likely[i] and len(e.tokens)]
     if not usable:
         return []
     wholes, insides = acts.withdraws(pooled[usable], [encoded[i].vectors for i in usable])
