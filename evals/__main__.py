@@ -28,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     }
     try:
         code = actions[args.command](args)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except InterviewerError as error:
         sys.stderr.write(f"evals: {error}\n")
         return 1 if isinstance(error, ModelError) else 2

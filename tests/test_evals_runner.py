@@ -392,11 +392,11 @@ def test_a_question_that_is_not_there_is_named_with_its_neighbours(
     assert "Nearest: why-does-dropout-work" in capsys.readouterr().err
 
 
-async def test_a_full_disk_behind_stdout_is_said_and_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
+async def test_a_full_disk_behind_stdout_is_said_and_a_closed_one_is_quiet(tmp_path: Path) -> None:
     await graded(Scripted(perfect), tmp_path)
 
-    def compared(stdout: IO[str] | int) -> tuple[int, str]:
-        command = [sys.executable, "-m", "evals", "compare", str(tmp_path), str(tmp_path)]
+    def compared(stdout: IO[str] | int, *shell: str) -> tuple[int, str]:
+        command = [*shell, sys.executable, "-m", "evals", "compare", str(tmp_path), str(tmp_path)]
         done = subprocess.run(command, cwd=ROOT, stdout=stdout, stderr=subprocess.PIPE, text=True)
         return done.returncode, done.stderr
 
@@ -407,6 +407,7 @@ async def test_a_full_disk_behind_stdout_is_said_and_a_closed_pipe_is_quiet(tmp_
     os.close(there)
     assert compared(gone) == (0, "")
     os.close(gone)
+    assert compared(subprocess.DEVNULL, "sh", "-c", 'exec "$@" >&-', "sh") == (0, "")
 
 
 def arguments(cases: Path, out: Path) -> list[str]:
