@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ConfigDict, ValidationError
+from pydantic_core import from_json
 
 from interviewer.errors import BadInput
 from interviewer.models import Level, Text, Transcript, slug
@@ -174,11 +174,11 @@ def _lot(item: Item) -> str:
 
 def _read(line: bytes, where: str) -> Case | list[Problem]:
     try:
-        data: Any = json.loads(line.decode("utf-8"))
+        data: Any = from_json(line.decode("utf-8"))
     except UnicodeDecodeError as error:
         return [Problem(where, "line", f"is not UTF-8 text (byte {error.start}); save it as UTF-8")]
-    except (json.JSONDecodeError, RecursionError) as error:
-        what = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deep"
+    except ValueError as error:
+        what = str(error).replace(" at line 1 column", " at column")
         return [Problem(where, "line", f"is not JSON ({what}); write one object a line")]
     if not isinstance(data, dict):
         return [Problem(where, "line", "is not a JSON object; write one object a line")]

@@ -30,10 +30,10 @@ class _Loader(_Safe):  # type: ignore[misc]
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         first: dict[str, yaml.Mark] = {}
-        for key, _ in node.value:
-            other = first.setdefault(str(key.value), key.start_mark)
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            other = first.setdefault(key.value, key.start_mark)
             if other is not key.start_mark:
-                raise _Twice(str(key.value), other.line + 1, key.start_mark.line + 1)
+                raise _Twice(key.value, other.line + 1, key.start_mark.line + 1)
         found: dict[Any, Any] = super().construct_mapping(node, deep)
         return found
 

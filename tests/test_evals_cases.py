@@ -32,6 +32,8 @@ def without(key: str) -> dict[str, Any]:
         pytest.param("[1]", "line", "is not a JSON object", id="no object"),
         pytest.param(b"\xff\xfe", "line", "is not UTF-8", id="no UTF-8"),
         pytest.param("[" * 100_000, "line", "is not JSON", id="nested too deep"),
+        pytest.param('{"n": ' + "9" * 5000 + "}", "line", "is not JSON", id="endless number"),
+        pytest.param('{"style": "\\ud800"}', "line", "is not JSON", id="half a character"),
         pytest.param(without("level"), "level", "is missing", id="no level"),
         pytest.param(without("turns"), "turns", "is missing", id="no turns"),
         pytest.param({**GOOD, "level": "L7"}, "level", "'L4', 'L5' or 'L6'", id="unknown level"),
