@@ -30,6 +30,10 @@ ENOUGH = 0.03
 """how much beyond that all sentences have together. Of 1,000 answers with a level, splits `train`
 and `dev` and thirty of one or two sentences, two have less; of 60 that answer nothing, three have
 more: words of the subject in no order."""
+RARE, RARE_WORDS, ON_SUBJECT = 3.6, 3, 0.5
+"""Or a sentence bears on the question that is this like what the rubric says and has so many of its
+words that the question does not hold, each rarer than one in forty phrases: to name the subject,
+as short answers do, is to be like the question too."""
 NEW = 2
 """Words with content that the question does not hold, without which a sentence only repeats it."""
 
@@ -74,7 +78,12 @@ def bearing(
     own = pooled @ record.pooled[record.where("cue", "near_miss", "tell", "clarification")].T
     question = (pooled @ record.pooled[record.where("ask", "title")].T).max(axis=1)
     aside = _mean_of_best(pooled @ acts.asides.T, NEAREST_ASIDES)
-    out: Matrix = _mean_of_best(own, NEAREST) - LESS * np.maximum(question, aside) - BEARS
+    like = _mean_of_best(own, NEAREST)
+    out: Matrix = like - LESS * np.maximum(question, aside) - BEARS
+    rare = {s for p in record.phrases for s in p.stems if record.stem_weights.get(s, 0.0) >= RARE}
+    told = np.array([len(_stems(said[i].text) & rare - asked) >= RARE_WORDS for i in rows])
+    sure = told & (like >= ON_SUBJECT)
+    out[sure] = np.maximum(out[sure], ENOUGH)
     return out
 
 

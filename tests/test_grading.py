@@ -161,6 +161,14 @@ async def test_a_judge_without_judgement_gains_an_l4_answer_nothing(read, questi
     assert grade.level == "L4"
 
 
+@pytest.mark.parametrize("said", [
+    "Dropout adds noise that hidden units cannot fit around.",
+    "dropout is noise, an ensemble of networks that share weights, no unit can rely on another",
+])  # fmt: skip
+async def test_a_short_answer_that_names_the_subject_is_an_answer(read, said: str) -> None:
+    assert (await offline(read, DROPOUT, said)).level == "L4"
+
+
 async def test_one_sentence_carries_two_tells_at_most(read) -> None:
     reading = await read(DROPOUT, first()[DROPOUT]["L6"])
     strong = [t for t in reading.record.question.tells if t.polarity == "strong_hire"]
