@@ -83,7 +83,7 @@ def bearing(
     rare = {s for p in record.phrases for s in p.stems if record.stem_weights.get(s, 0.0) >= RARE}
     told = np.array([len(_stems(said[i].text) & rare - asked) >= RARE_WORDS for i in rows])
     sure = told & (like >= ON_SUBJECT)
-    out[sure] = np.maximum(out[sure], ENOUGH)
+    out[sure] = np.maximum(out[sure], 2 * ENOUGH)
     return out
 
 
