@@ -108,6 +108,7 @@ def holds(page: Page, text: str) -> None:
 
 def send(page: Page, text: str, then: int) -> None:
     """Send an answer with the keyboard and wait until the conversation has this many turns."""
+    turns(page, 1)
     page.fill("#answer textarea", text)
     page.focus("#answer textarea")
     page.keyboard.press("Control+Enter")
@@ -115,6 +116,7 @@ def send(page: Page, text: str, then: int) -> None:
 
 
 def finish(page: Page) -> None:
+    turns(page, 1)
     page.click("#finish")
     page.click("#finish-now")
     page.wait_for_selector(".verdict h1")
