@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from figures import interleaved, show
+from threadpoolctl import threadpool_limits
 
 from interviewer import grading
 from interviewer.embedding import MiniLM, find_minilm
@@ -59,6 +60,7 @@ def main() -> None:
         for text in texts:
             index.nearest(np.stack([e.pooled for e in encoder.encode(text)]))
 
+    threadpool_limits(1)  # as `loading` does for the app, the shell and the evals
     grade()
     bare, graded, searched = interleaved(ROUNDS, embed, grade, search)
     show("grade_vs_embedding", graded / bare, at_most=1.25)

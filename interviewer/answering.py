@@ -80,7 +80,7 @@ def bearing(
     aside = _mean_of_best(pooled @ acts.asides.T, NEAREST_ASIDES)
     like = _mean_of_best(own, NEAREST)
     out: Matrix = like - LESS * np.maximum(question, aside) - BEARS
-    rare = {s for p in record.phrases for s in p.stems if record.stem_weights.get(s, 0.0) >= RARE}
+    rare = {s for s in record.stems if record.stem_weights.get(s, 0.0) >= RARE}
     told = np.array([len(_stems(said[i].text) & rare - asked) >= RARE_WORDS for i in rows])
     sure = told & (like >= ON_SUBJECT)
     out[sure] = np.maximum(out[sure], 2 * ENOUGH)

@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import snowballstemmer
@@ -27,6 +27,11 @@ class Texts:
     weights: Sequence[Matrix]
     """Of each text (tokens,): how rare each token is in the corpus."""
     stems: Sequence[tuple[str, ...]]
+
+    @cached_property
+    def stacked(self) -> Matrix:
+        """(tokens of all texts, dimension)."""
+        return np.concatenate(self.vectors)
 
 
 def likeness(
@@ -73,7 +78,7 @@ def late_interaction(texts: Texts, said: Sequence[Matrix], longest: int) -> Matr
 def best_cosines(texts: Texts, said: Sequence[Matrix]) -> Matrix:
     """(tokens of all texts, sentences): the best cosine of each token in each sentence."""
     edges = np.cumsum([0, *map(len, said)])[:-1]
-    cosines = np.concatenate(texts.vectors) @ np.concatenate(said).T
+    cosines = texts.stacked @ np.concatenate(said).T
     out: Matrix = np.maximum.reduceat(cosines, edges, axis=1)
     return out
 

@@ -122,7 +122,7 @@ def match(
     if not usable or not phrases:
         return Match(tell_ids, (), np.zeros((len(tell_ids), 0), dtype=np.float32), alone)
 
-    texts, spoken = record.texts(phrases), [fluent(sentences[i].text) for i in usable]
+    texts, spoken = record.shown, [fluent(sentences[i].text) for i in usable]
     cosines = best_cosines(texts, [encoded[i].vectors for i in usable])
     owners = np.array([tell_ids.index(record.phrases[i].tell_id) for i in phrases])
     is_cue = np.array([record.phrases[i].part == "cue" for i in phrases])

@@ -60,6 +60,16 @@ class RubricRecord:
     """(token rows,): how rare each token is over the whole corpus."""
     stem_weights: dict[str, float]
 
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The word stems of everything that the rubric says."""
+        return frozenset(s for phrase in self.phrases for s in phrase.stems)
+
+    @cached_property
+    def shown(self) -> Texts:
+        """The cues and near-misses, made ready once: 4 ms of every grade otherwise."""
+        return self.texts(self.where("cue", "near_miss"))
+
     def where(self, *parts: Part) -> list[int]:
         """Return the positions of the phrases of these parts."""
         return [i for i, phrase in enumerate(self.phrases) if phrase.part in parts]
@@ -98,6 +108,7 @@ class RubricIndex:
         )
         some = self._collection.peek(1)["embeddings"]
         self._collection.query(query_embeddings=some, n_results=1)  # tells whether it is whole
+        self._size = self._collection.count()
         self._tokens = np.load(folder / "tokens.npy", mmap_mode="r")
         self._weights = np.load(folder / "weights.npy", mmap_mode="r")
         self.stem_weights: dict[str, float] = json.loads((folder / "stems.json").read_text())
@@ -166,7 +177,7 @@ class RubricIndex:
         for start in range(0, len(vectors), _QUERIES):
             found = self._collection.query(
                 query_embeddings=vectors[start : start + _QUERIES],
-                n_results=min(_NEIGHBOURS, self._collection.count()),
+                n_results=min(_NEIGHBOURS, self._size),
                 include=["distances"],
             )
             for ids, distances in zip(found["ids"], found["distances"] or [], strict=True):
