@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from answers import DROPOUT, EIGHT, first
@@ -257,7 +259,7 @@ async def test_the_rubric_graded_with_is_the_one_in_the_index(
     record = index.fetch(DROPOUT)
     changed = record.question.model_copy(update={"tells": record.question.tells[:5]})
     reading = await read(DROPOUT, first()[DROPOUT]["L6"])
-    object.__setattr__(reading, "record", type(record)(**{**record.__dict__, "question": changed}))
+    reading = replace(reading, record=replace(record, question=changed))
     grade = await grading.grade(reading, OfflineJudge())
     assert [v.tell_id for v in grade.verdicts] == [t.id for t in bank.questions[DROPOUT].tells[:5]]
     assert grade.rubric_hash != (await offline(read, DROPOUT, first()[DROPOUT]["L6"])).rubric_hash

@@ -37,6 +37,8 @@ class Terminal:
         )  # fmt: skip
         os.close(inner)
         self.seen = ""
+        self._there = select.poll()  # `select.select` knows no file beyond the thousandth
+        self._there.register(self._fd, select.POLLIN)
 
     def type(self, text: str) -> None:
         os.write(self._fd, text.encode())
@@ -46,7 +48,7 @@ class Terminal:
         start, end = len(self.seen), monotonic() + seconds
         while not re.search(pattern, self.seen[start:]):
             assert monotonic() < end, self.seen
-            if select.select([self._fd], [], [], 1)[0]:
+            if self._there.poll(1000):
                 try:
                     read = os.read(self._fd, 65536).decode(errors="replace")
                 except OSError:

@@ -107,11 +107,12 @@ class Page:
         busy = not (state.ready or state.failed)
         return {self._ui.loading: start.loading(state), self._ui.tick: gr.Timer(active=busy)}
 
-    def recall(self, chosen: list[str]) -> list[str]:
-        """Return the choices of last time, as long as there still are such."""
+    def recall(self, chosen: list[str]) -> list[Any]:
+        """Return the choices of last time, as long as there still are such, and what they mean."""
         options: tuple[list[str], ...] = ([*SIZES], [PRACTICE, REALISTIC], [*LEVELS])
         good = [c in some for c, some in zip(chosen, options, strict=False)]
-        return chosen if good == [True] * len(options) else [*DEFAULT]
+        size, mode, target = chosen if good == [True] * len(options) else DEFAULT
+        return [size, mode, target, gr.update(label=start.chosen(size, mode, target))]
 
     def choose(self, size: str, mode: str, target: str) -> tuple[list[str], dict[str, Any]]:
         """Keep the choices for next time, and say what the button will do now."""

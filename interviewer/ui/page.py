@@ -40,9 +40,11 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     ui.tick.tick(do.loading, None, [ui.loading, ui.tick], **quiet)
     offer = [ui.offer, ui.offered, ui.passed]
     how = [ui.size, ui.mode, ui.target]
-    page.load(do.recall, ui.chosen, how, **quiet)
-    for choice in how:
-        choice.change(do.choose, how, [ui.chosen, ui.choices], **quiet)
+    page.load(do.recall, ui.chosen, [*how, ui.choices], **quiet)
+    gr.on(
+        [choice.input for choice in how], do.choose, how, [ui.chosen, ui.choices],
+        trigger_mode="always_last", **quiet,
+    )  # fmt: skip
     ui.category.change(do.offer, [ui.owner, ui.category, ui.target], offer, **quiet)
     ui.other.click(
         do.other, [ui.owner, ui.category, ui.target, ui.passed, ui.offered], offer, **quiet
