@@ -28,7 +28,6 @@ from unittest.mock import patch
 
 from figures import interleaved, show
 from openai import AsyncOpenAI
-from openai.resources.chat.completions import AsyncCompletions
 
 from evals import cases, keys, runner
 from evals.progress import grades_bar
@@ -133,14 +132,13 @@ def main() -> None:
 @contextmanager
 def noted(calls: list[dict[str, Any]]) -> Iterator[None]:
     """Note what the client is asked for, as somebody who uses it by hand would ask."""
-    really = AsyncCompletions.create
+    really = AsyncOpenAI.post
 
-    async def create(self: AsyncCompletions, **options: Any) -> Any:
-        calls.append({**options, **(options.get("extra_body") or {})})
-        calls[-1].pop("extra_body", None)
-        return await really(self, **options)
+    async def post(self: AsyncOpenAI, path: str, **options: Any) -> Any:
+        calls.append(dict(options["body"]))
+        return await really(self, path, **options)
 
-    with patch.object(AsyncCompletions, "create", create):
+    with patch.object(AsyncOpenAI, "post", post):
         yield
 
 
