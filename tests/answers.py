@@ -1,11 +1,13 @@
-"""Answers that several tests use: the first eval cases, by question and level."""
+"""Answers that several tests use, the first eval cases by question and level, and their grading."""
 
 from __future__ import annotations
 
 import json
 from functools import cache
 
-from interviewer.models import slug
+from interviewer import grading
+from interviewer.judges import OfflineJudge
+from interviewer.models import Grade, Turn, slug
 from interviewer.settings import ROOT
 
 
@@ -21,3 +23,7 @@ def first() -> dict[str, dict[str, str]]:
 
 DROPOUT = "why-does-dropout-work"
 EIGHT = tuple(first())
+
+
+async def offline(read, question: str, *turns: Turn | str) -> Grade:
+    return await grading.grade(await read(question, *turns), OfflineJudge())

@@ -14,6 +14,9 @@ import pytest
 
 from interviewer import rubrics
 from interviewer.embedding import MiniLM, find_minilm
+from interviewer.models import Turn
+from interviewer.reading import Reading
+from interviewer.reading import read as read_transcript
 from interviewer.retrieval import RubricIndex, open_or_build
 from interviewer.session import Service, connect
 from interviewer.settings import ROOT, Settings
@@ -80,6 +83,17 @@ def encoder() -> MiniLM:
 @pytest.fixture(scope="session")
 def index(bank: rubrics.Bank, encoder: MiniLM) -> RubricIndex:
     return open_or_build(SHARED, list(bank.questions.values()), encoder)
+
+
+@pytest.fixture(scope="session")
+def read(index: RubricIndex, encoder: MiniLM):
+    """How a transcript of plain texts is read with the shipped rubrics."""
+
+    async def read(question: str, *turns: Turn | str) -> Reading:
+        said = [t if isinstance(t, Turn) else Turn(role="candidate", text=t) for t in turns]
+        return await read_transcript(index.fetch(question), said, encoder)
+
+    return read
 
 
 @pytest.fixture

@@ -6,13 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from answers import DROPOUT, EIGHT, first
+from answers import DROPOUT, EIGHT, first, offline
 from interviewer import grading
-from interviewer.embedding import MiniLM
 from interviewer.judges import OfflineJudge
 from interviewer.models import LEVELS, Grade, Turn
 from interviewer.reading import Judgement, Proposal, Reading, Signal
-from interviewer.reading import read as read_transcript
 from interviewer.retrieval import RubricIndex
 from interviewer.verification import TELLS_PER_SENTENCE
 
@@ -55,19 +53,6 @@ def other_ids(reading: Reading) -> Judgement:
 def citing_nothing_real(reading: Reading) -> Judgement:
     tells = reading.record.question.tells
     return Judgement(tuple(Proposal(t.id, "met", (-1, 99)) for t in tells))
-
-
-@pytest.fixture(scope="session")
-def read(index: RubricIndex, encoder: MiniLM):
-    async def read(question: str, *turns: Turn | str) -> Reading:
-        said = [t if isinstance(t, Turn) else Turn(role="candidate", text=t) for t in turns]
-        return await read_transcript(index.fetch(question), said, encoder)
-
-    return read
-
-
-async def offline(read, question: str, *turns: Turn | str) -> Grade:
-    return await grading.grade(await read(question, *turns), OfflineJudge())
 
 
 def holds(grade: Grade, reading: Reading) -> None:

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from answers import DROPOUT, first
+from answers import DROPOUT, first, offline
 from interviewer import grading
-from interviewer.embedding import MiniLM
 from interviewer.fluency import fluent
 from interviewer.judges import OfflineJudge
-from interviewer.models import Grade, Turn
+from interviewer.models import Turn
 from interviewer.reading import Reading
-from interviewer.reading import read as read_transcript
-from interviewer.retrieval import RubricIndex
 
 GOOD = first()[DROPOUT]["L6"]
-
-
-@pytest.fixture(scope="session")
-def read(index: RubricIndex, encoder: MiniLM):
-    async def read(question: str, *turns: Turn | str) -> Reading:
-        said = [t if isinstance(t, Turn) else Turn(role="candidate", text=t) for t in turns]
-        return await read_transcript(index.fetch(question), said, encoder)
-
-    return read
-
-
-async def offline(read, question: str, *turns: Turn | str) -> Grade:
-    return await grading.grade(await read(question, *turns), OfflineJudge())
 
 
 @pytest.mark.parametrize(
