@@ -35,7 +35,7 @@ from evals.records import Job, Row
 from interviewer.session import Service, connect
 from interviewer.settings import ROOT, Settings
 
-CASES, REPEATS, IN_FLIGHT, ROUNDS = 96, 8, 100, 5
+CASES, REPEATS, IN_FLIGHT, ROUNDS = 96, 8, 100, 3
 PEERS = Path(__file__).parent / "peers"
 INSPECT = ROOT / ".venv/bench/bin/python"
 
