@@ -31,6 +31,8 @@ class Abilities:
     """Whether a structured reply has come in this form; then it is not doubted any more."""
     limit: Limit | None = "max_completion_tokens"
     stream_options: bool = True
+    effort: bool = True
+    """Whether it may be told how long to think; only OpenAI's own models are."""
 
 
 class Memory:

@@ -95,7 +95,7 @@ def spending(spent: Sequence[Spent], dollars: float | None) -> str:
     )
     if uncounted := sum(s.uncounted for s in spent):
         text += f"; {uncounted} of the calls were not counted by the endpoint"
-    cost = "unknown" if dollars is None else f"${dollars:.3f} by the list of prices"
+    cost = "unknown" if dollars is None else f"about ${dollars:.3f} by the list of prices"
     return f"{text}. Cost: {cost}."
 
 

@@ -34,7 +34,7 @@ class Settings:
     """`OPENAI_BASE_URL`: an OpenAI-compatible endpoint; OpenAI itself when unset."""
     engine: EngineName | None = None
     """Who judges and speaks; unset: `llm` when there is a key, else `offline`."""
-    model: str = "gpt-5.6-luna"
+    model: str = "gpt-6.1-terra"
     """The model that speaks."""
     grader_model: str | None = None
     """The model that grades; unset: the one that speaks."""

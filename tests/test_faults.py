@@ -302,6 +302,35 @@ async def test_what_an_endpoint_does_not_take_is_left_out_and_remembered(
     assert URL not in (tmp_path / "endpoints.json").read_text()
 
 
+async def test_openais_models_are_asked_to_think_briefly_before_they_speak(
+    tmp_path, httpx2_mock
+) -> None:
+    """gpt-4o and its like know no effort, say so, and are not asked again."""
+    asked: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        asked.append(body.get("reasoning_effort"))
+        if asked[-1] and body["model"] == "gpt-4o":
+            message = "Unrecognized request argument supplied: reasoning_effort"
+            return httpx.Response(400, json={"error": {"message": message, "code": None}})
+        return stream("fine") if body.get("stream") else reply('{"name": "teal"}')
+
+    httpx2_mock.post("https://api.openai.com/v1/chat/completions").mock(side_effect=answer)
+    for model, efforts in (
+        ("gpt-6.1-terra", ["low"]),
+        ("gpt-4o", ["low", None]),
+        ("gpt-4o", [None]),
+    ):
+        chat = connect_model(KEY, None, model, memory=tmp_path / "endpoints.json")
+        assert [p async for p in chat.stream(MESSAGES, Meter())] == ["fine"]
+        assert asked == efforts
+        await chat.parse(MESSAGES, Colour, Meter())
+        assert asked.pop() is None, "a grade takes the time it takes"
+        asked.clear()
+        await chat.close()
+
+
 async def test_the_form_of_structured_replies_is_learnt_once_for_each_model(
     tmp_path, httpx2_mock
 ) -> None:

@@ -39,6 +39,10 @@ TRIES = 3
 SPOKEN_TOKENS, MAX_REPLY_TOKENS = 2000, 8000
 """Most tokens of a spoken and of a structured reply. Two sentences take fifty and a grade some
 hundreds; the rest is for models that think unseen, whose thinking counts."""
+SPOKEN_EFFORT = "low"
+"""How long a model thinks before two spoken sentences. What OpenAI's models do when nothing is said
+is meant for harder work, and a candidate waits for it in silence."""
+_OPENAI = ("api.openai.com", ".openai.azure.com")
 MORE_ROOM = 4
 """A reply that runs out of room before it says anything gets this many times more, once."""
 _THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
@@ -59,6 +63,7 @@ class ChatModel:
         """Use a client; `connect` makes one."""
         self._client, self._memory, self._timeout_s = client, memory, timeout_s
         self.model, self._book = model, book
+        self._at_openai = client.base_url.host.endswith(_OPENAI)
 
     def booked(self, book: Callable[[Spent], None]) -> ChatModel:
         """Return the same model with somebody who is told of every call."""
@@ -206,6 +211,8 @@ class ChatModel:
             extra: dict[str, Any] = {} if able.limit is None else {able.limit: room}
             if "stream" in options and able.stream_options:
                 extra["stream_options"] = {"include_usage": True}
+            if "stream" in options and able.effort and self._at_openai:
+                extra["reasoning_effort"] = SPOKEN_EFFORT
             try:
                 async with asyncio.timeout_at(deadline):
                     # Below `chat.completions`: that checks a request by walking through it, and
@@ -228,6 +235,9 @@ class ChatModel:
                         continue
                     if "stream_options" in extra and "stream_options" in str(error):
                         self._memory.learn(stream_options=False)
+                        continue
+                    if "reasoning_effort" in extra and "reasoning" in str(error):
+                        self._memory.learn(effort=False)
                         continue
                 failures += 1
                 pause = pause_before(error, failures)
