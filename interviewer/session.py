@@ -411,4 +411,6 @@ async def connect(
             yield service
         finally:
             await service.close()
+            if loading.done() and not loading.cancelled() and loading.exception() is None:
+                loading.result()[1].close()
             loading.cancel()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 import signal
 import sqlite3
 import subprocess
 import sys
-import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -315,7 +316,6 @@ async def test_checkpoints_hold_none_of_the_candidates_words(service: Service) -
 
 async def test_the_page_can_be_asked_while_the_index_still_loads(tmp_path: Path) -> None:
     """A fresh data folder: listing and starting do not wait for the index."""
-    started = time.monotonic()
     async with connect(
         Settings(data_dir=tmp_path / "new", rubrics_dir=_one_rubric(tmp_path))
     ) as service:
@@ -326,7 +326,20 @@ async def test_the_page_can_be_asked_while_the_index_still_loads(tmp_path: Path)
         await service.ready()
         assert service.progress.ready
         assert service.progress.done == service.progress.total > 0
-    assert started
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are read off /proc")
+async def test_what_has_ended_holds_none_of_its_files_open(settings: Settings) -> None:
+    def held_open() -> Counter[str]:
+        files = [os.path.realpath(f) for f in Path("/proc/self/fd").iterdir()]
+        return Counter(f for f in files if f.endswith((".sqlite", ".sqlite3", ".bin")))
+
+    before = held_open()
+    async with connect(settings) as service:
+        interview = await begin(service)
+        await all_of(service.act(interview, "answer", "It adds noise to the hidden units."))
+        assert held_open() - before
+    assert not held_open() - before
 
 
 def _one_rubric(tmp_path: Path) -> Path:
