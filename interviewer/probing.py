@@ -23,13 +23,14 @@ def targets(reading: Reading, first: str | None = None) -> list[Tell]:
 
     Only tells that could move the level come in: those of the next level up, then those above.
     Among them come first the ones whose subject was touched without being shown, so that a
-    follow-up picks up what was said; one that may have been shown already comes last.
+    follow-up picks up what was said; one that may have been shown already comes last. An answer
+    that is L6 already is pressed once, since a first impression may not hold.
     """
     proposals = propose(reading)
     fit = matched(reading)
     _, findings = verify(reading, proposals, fit, carries=TELLS_PER_SENTENCE["offline"])
     level = policy.decide(findings, (), policy.weights("offline")).level
-    if level == "L6":
+    if level == "L6" and reading.aimed:
         return []
     met = {f.tell.id for f in findings if f.met}
     maybe = {p.tell_id for p in proposals if p.verdict == "unclear"}
@@ -52,15 +53,17 @@ def targets(reading: Reading, first: str | None = None) -> list[Tell]:
 def still_open(question: Question, grade: Grade | None, aimed: Collection[str]) -> list[Tell]:
     """Name the tells that a grade so far leaves worth asking about, what it was unsure of first.
 
+    As with `targets`, an answer that is L6 already is pressed once.
+
     Args:
         question: whose tells.
         grade: of what was said before the last answer; None when there is none yet.
         aimed: tells that were asked about.
     """
-    if grade is not None and grade.level == "L6":
+    if grade is not None and grade.level == "L6" and aimed:
         return []
     verdicts = {v.tell_id: v.verdict for v in grade.verdicts} if grade else {}
-    levels = ("L6",) if grade is not None and grade.level == "L5" else ("L5", "L6")
+    levels = ("L5", "L6") if grade is None or grade.level in (None, "L4") else ("L6",)
     found = [
         t
         for t in question.tells

@@ -314,6 +314,16 @@ async def test_checkpoints_hold_none_of_the_candidates_words(service: Service) -
     assert len(data) < 500_000
 
 
+async def test_an_answer_that_is_l6_already_is_pressed_once(service: Service) -> None:
+    interview = await begin(service, "why-is-softmax-cross-entropy-the-right-pairing")
+    said = first()["why-is-softmax-cross-entropy-the-right-pairing"]["L6"]
+    follow_up = await all_of(service.act(interview, "answer", said))
+    assert follow_up.endswith("?")
+    assert CLOSING in await all_of(service.act(interview, "answer", "As I said, that is my view."))
+    view = await service.view(interview)
+    assert (view.grade.level, view.follow_ups) == ("L6", 1)
+
+
 async def test_the_page_can_be_asked_while_the_index_still_loads(tmp_path: Path) -> None:
     """A fresh data folder: listing and starting do not wait for the index."""
     async with connect(
