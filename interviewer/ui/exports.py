@@ -14,7 +14,7 @@ from fastapi import FastAPI, HTTPException, Response
 
 from interviewer.afterwards import Later
 from interviewer.errors import BadInput
-from interviewer.feedback import Shown, explain
+from interviewer.feedback import Shown, explain, lacking
 from interviewer.models import Grade, Question
 from interviewer.session import View
 from interviewer.ui import report, talk, tells
@@ -36,6 +36,8 @@ def route(app: FastAPI, room: Room) -> None:
             raise HTTPException(404, str(error)) from error
         if view.question is None or view.grade is None:
             raise HTTPException(404, "This interview has no grade yet.")
+        if await room.practice.is_sealed(view.interview):
+            raise HTTPException(404, "It is in your round under way, and shown when that ends.")
         later = await room.practice.service.later(interview_id)
         write = {"md": markdown, "json": as_json, "html": page}[kind]
         name = f"{view.question.id}-{view.interview.started[:10]}.{kind}"
@@ -66,9 +68,12 @@ def as_json(view: View, question: Question, grade: Grade, later: Later) -> str:
 def markdown(view: View, question: Question, grade: Grade, later: Later) -> str:
     """Return feedback and transcript; what was said is quoted, line by line."""
     told = explain(grade, question)
-    lines = [f"# {question.title}", "", f"**{told.headline}.** {told.sureness}", ""]
+    when, aim = view.interview.started[:10], view.interview.target
+    lines = [f"# {question.title}", "", f"{when}, aiming at {aim}.", ""]
+    lines += [f"**{told.headline}.** {told.sureness}", ""]
     if told.gap:
-        lines += [f"The one gap: **{told.gap[0].text}.** {told.gap[1]}", ""]
+        gap, how = told.gap
+        lines += [f"{lacking(grade, gap)}: **{gap.text.rstrip('.')}.** {how}", ""]
     for title, some, advice in (
         ("Shown unprompted", told.unprompted, False),
         ("Shown when asked", told.prompted, False),
@@ -97,7 +102,7 @@ def markdown(view: View, question: Question, grade: Grade, later: Later) -> str:
 
 
 def _tell(shown: Shown, *, advice: bool) -> str:
-    level = shown.tell.level or f"caps {shown.tell.caps}"
+    level = shown.tell.level or f"at most {shown.tell.caps}"
     quotes = [f"  {line}" for e in shown.verdict.evidence for line in _quoted(e.quote)]
     more = [f"  {shown.tell.advice}"] if advice else []
     return "\n".join([f"- **{level}** {shown.tell.text}", *quotes, *more])

@@ -41,11 +41,29 @@
     if (shown(link) && link !== left) { left = link; go(where); }
   };
   const arrived = (first) => {
-    const heading = [...document.querySelectorAll("h1")].find(shown);
-    if (heading) document.title = `${heading.textContent} · Interviewer`;
+    const heading = headline();
+    if (heading) document.title = `${heading.dataset.title || heading.textContent} · Interviewer`;
     if (!first) window.scrollTo(0, 0);
     if (shown(input("answer"))) input("answer").focus({ preventScroll: true });
     else if (!first && heading && document.activeElement !== input("search")) heading.focus({ preventScroll: true });
+    landing = !first;
+  };
+  // What has the focus may be drawn anew or hidden: then it is the heading's again, until somebody
+  // moves on.
+  let landing = false;
+  const headline = () => [...document.querySelectorAll("h1")].find(shown);
+  const land = () => landing && document.activeElement === document.body && headline()?.focus({ preventScroll: true });
+  document.addEventListener("focusin", ({ target }) => { if (target.tagName !== "H1") landing = false; });
+  for (const moved of ["pointerdown", "input"]) document.addEventListener(moved, () => { landing = false; }, true);
+
+  // --- choices: one name a group, so that the arrow keys move within it and Tab goes past it
+  const groups = () => {
+    if (!$("#choices input[name^=radio-]")) return;
+    $("#offer").ariaLive = "polite";
+    document.querySelectorAll("#choices fieldset").forEach((group, number) => {
+      group.ariaLabel = group.querySelector("[data-testid=block-info]").textContent;
+      group.querySelectorAll("input").forEach((choice) => { choice.name = `choice-${number}`; });
+    });
   };
 
   // --- buttons within a text: what they ask for travels in a box, the answer redraws the text
@@ -60,6 +78,7 @@
       const told = document.getElementById(asking.dataset.then);
       told?.closest("details")?.setAttribute("open", "");
       told?.focus({ preventScroll: true });
+      told?.scrollIntoView({ block: "nearest" });
       if (asking.isConnected) [asking.textContent, asking.ariaDisabled] = [before, null];
     }, 3000);
   });
@@ -113,7 +132,7 @@
     else if (tries) setTimeout(wait, 75, ready, then, tries - 1);
   };
   document.addEventListener("click", (event) => {
-    for (const [asks, answers] of [["finish", "finish-now"], ["delete", "delete-now"]])
+    for (const [asks, answers] of [["finish", "finish-now"], ["delete", "keep"], ["keep", "delete"]])
       if (button(asks) && button(asks).contains(event.target))
         wait(() => shown(button(answers)), () => button(answers).focus());
     if (button("keep-going")?.contains(event.target)) input("answer")?.focus();
@@ -240,6 +259,6 @@
     const said = $("#conversation .said");
     if (said) said.scrollTop = said.scrollHeight;
   };
-  setInterval(() => { if (!document.hidden) { follow(); next(); drafts(); clock(); } }, 150);
+  setInterval(() => { if (!document.hidden) { follow(); next(); land(); groups(); drafts(); clock(); } }, 150);
   setInterval(alive, 5000);
 })();
