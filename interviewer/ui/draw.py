@@ -12,13 +12,11 @@ from interviewer.models import Level
 from interviewer.practice import Practice, RoundView
 from interviewer.progress import changes
 from interviewer.session import View
-from interviewer.settings import ROOT
 from interviewer.store import Attempt
-from interviewer.ui import bank, engine, history, report, rounds, start, talk, tells
+from interviewer.ui import bank, engine, history, report, rounds, start, talk, tells, trust
 from interviewer.ui.layout import ANY_CATEGORY, Layout
 
 Shown = dict[Any, Any]
-TRUST = "## How far to trust the level"
 
 
 def address(**query: str) -> str:
@@ -63,7 +61,7 @@ class Draw:
             case "engine":
                 return self._engine(place)
             case "trust":
-                return self._show("text", place, {self._ui.text: _trust()})
+                return await self._trust(owner, place, query.get("of", ""))
             case _:
                 named = {"interview", "round", "question", "compare", "see"} & set(query)
                 return await self._start(owner, lost=bool(named))
@@ -83,6 +81,12 @@ class Draw:
                 ui.outcome: "",
             },
         )
+
+    async def _trust(self, owner: str, place: str, came_from: str) -> Shown:
+        view = await self._practice.view(owner, came_from)
+        by_model = view is not None and view.interview.engine == "llm"
+        shown = trust.screen(came_from if view else "", by_model=by_model)
+        return self._show("text", place, {self._ui.text: shown})
 
     async def step(self, owner: str, interview_id: str) -> Shown:
         """Return what a step changes on the screen of the talk, or the way on when it is over."""
@@ -291,13 +295,3 @@ def _asked(left: View | RoundView) -> str | None:
     """Return the question that is being asked in what was left."""
     view = left.current if isinstance(left, RoundView) else left
     return view.interview.question_id if view else None
-
-
-def _trust() -> str:
-    """Return the section of the README that says how far a level can be trusted."""
-    try:
-        text = (ROOT / "README.md").read_text(encoding="utf-8")
-    except OSError:
-        return "The README of this program says how far a level can be trusted."
-    start_at = text.find(TRUST)
-    return text[start_at : text.find("\n## ", start_at + 1)].replace(TRUST, TRUST[1:], 1)

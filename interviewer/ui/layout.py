@@ -185,7 +185,7 @@ class Layout:
             self.outcome = block("outcome")
 
     def _text(self, _: Settings) -> None:
-        self.text = gr.Markdown(elem_id="prose", latex_delimiters=[], container=False)
+        self.text = block("prose")
 
     def screen(self) -> list[Any]:
         """Every component that follows the record, for handlers that may change the screen."""

@@ -11,8 +11,11 @@
   const shown = (element) => element && element.offsetParent !== null;
 
   // --- addresses: links and the back button ask the server for a place, no reload
-  let count = 0, place = null;
-  const go = (query) => set(input("route"), `${query}#${++count}`);
+  let count = 0, place = null, landing = false;
+  const go = (query) => {
+    landing = true;
+    set(input("route"), `${query}#${++count}`);
+  };
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
@@ -42,7 +45,6 @@
   };
   const arrived = (first) => {
     const heading = headline();
-    if (heading) document.title = `${heading.dataset.title || heading.textContent} · Interviewer`;
     if (!first) window.scrollTo(0, 0);
     if (shown(input("answer"))) input("answer").focus({ preventScroll: true });
     else if (!first && heading && document.activeElement !== input("search")) heading.focus({ preventScroll: true });
@@ -50,11 +52,19 @@
   };
   // What has the focus may be drawn anew or hidden: then it is the heading's again, until somebody
   // moves on.
-  let landing = false;
   const headline = () => [...document.querySelectorAll("h1")].find(shown);
-  const land = () => landing && document.activeElement === document.body && headline()?.focus({ preventScroll: true });
+  const land = () => {
+    const heading = headline(), title = `${heading?.dataset.title || heading?.textContent} · Interviewer`;
+    if (!heading) return;
+    if (document.title !== title) {
+      document.title = title;
+      if (landing) window.scrollTo(0, 0);
+    }
+    if (landing && document.activeElement === document.body) heading.focus({ preventScroll: true });
+  };
   document.addEventListener("focusin", ({ target }) => { if (target.tagName !== "H1") landing = false; });
-  for (const moved of ["pointerdown", "input"]) document.addEventListener(moved, () => { landing = false; }, true);
+  for (const moved of ["pointerdown", "input"])
+    document.addEventListener(moved, (event) => { if (event.isTrusted) landing = false; }, true);
 
   // --- choices: one name a group, so that the arrow keys move within it and Tab goes past it
   const groups = () => {

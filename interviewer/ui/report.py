@@ -39,7 +39,13 @@ def _verdict(view: View, grade: Grade, question: Question, told: Feedback, later
             link(question.title, f"?question={question.id}"),
             cls="crumb",
         ),
-        el("h1", told.headline, tabindex="-1", cls="level"),
+        el(
+            "h1",
+            told.headline,
+            tabindex="-1",
+            cls="level",
+            data_title=f"{told.headline}: {question.title}",
+        ),
         el("p", means(grade.level), cls="means") if grade.level else None,
         el("p", view.debrief, cls="debrief", dir="auto")
         if view.debrief and view.debrief != summary(grade, question)
