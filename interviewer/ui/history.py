@@ -228,7 +228,7 @@ def _all(attempts: Sequence[Attempt], questions: Mapping[str, Question]) -> Html
                 "li",
                 link(questions[a.grade.question_id].title, f"?interview={a.interview.id}"),
                 badge(a.grade.level, level_of(a.grade)) if a.grade.level else None,
-                el("span", " drill", cls="note") if a.drilled else None,
+                el("span", " drill ·", cls="note") if a.drilled else None,
                 el("span", f" {when(a)}", cls="note"),
             )
             for a in some

@@ -44,24 +44,28 @@ def screen(came_from: str, *, by_model: bool) -> str:
     if by_model:
         measure = el("code", "python -m evals run --engine llm")
         parts.append(el("p", UNMEASURED, " ", measure, ".", cls="notice"))
+    section = _section()
+    if not section:
+        parts.append("The README of this program says how far a level can be trusted.")
+        return "\n\n".join(parts)
+    # What it comes to and on whose answers, then the figures, then how they were made.
+    first, *paragraphs = section.split("\n\n")
+    says = next((p for p in paragraphs if p.startswith(_SAYS)), "")
+    comes_to, _, more = says.removeprefix(_SAYS).partition(". ")
+    parts += [f"{comes_to[:1].upper()}{comes_to[1:]}." if comes_to else "", first]
+    for table in (p for p in paragraphs if p.startswith("|")):
+        parts += [el("h2", "The figures"), _table(table), _legend()]
+    rest = [p for p in paragraphs if p != says and not p.startswith("|")]
+    rest = [f"{p[:-1]}." if p.endswith(":") else p for p in rest]  # the table stands above them
+    return "\n\n".join([*parts, el("h2", "How they came about"), *rest, more])
+
+
+def _section() -> str:
     try:
         text = (ROOT / "README.md").read_text(encoding="utf-8")
     except OSError:
-        text = ""
-    start = text.find(_TITLE)
-    section = text[start + len(_TITLE) : text.find("\n## ", start + 1)] if start >= 0 else ""
-    paragraphs = [p for p in section.strip().split("\n\n") if p]
-    says = [p for p in paragraphs if p.startswith(_SAYS)]
-    tables = [p for p in paragraphs if p.startswith("|")]
-    rest = [p for p in paragraphs if p not in says and p not in tables]
-    parts += [f"{p.removeprefix(_SAYS)[0].upper()}{p.removeprefix(_SAYS)[1:]}" for p in says]
-    if not paragraphs:
-        parts.append("The README of this program says how far a level can be trusted.")
-    for table in tables:
-        parts += ["## The figures", _table(table), _legend()]
-    if rest:
-        parts += ["## How they came about", *rest]
-    return "\n\n".join(parts)
+        return ""
+    return text.partition(f"{_TITLE}\n")[2].partition("\n## ")[0].strip()
 
 
 def _table(text: str) -> Html:
