@@ -16,7 +16,7 @@ RUN = 8
 """Words in a row that no cue may share with a sample or a boundary passage."""
 SAMPLES_RUN = 7
 """Words in a row that samples of two questions may not share."""
-COUNTS = {"L4": (2, 3), "L5": (3, 6), "L6": (3, 5), "down": (4, 6)}
+COUNTS = {"L4": (2, 3), "L5": (3, 5), "L6": (3, 5), "down": (4, 6)}
 FILLER = (
     "leverage",
     "robust",
