@@ -14,12 +14,12 @@ from interviewer.errors import BadInput, InterviewerError
 from interviewer.events import Event
 from interviewer.models import LEVELS, Level
 from interviewer.practice import Practice, RoundView
-from interviewer.session import Mode, View
+from interviewer.session import View
 from interviewer.speech import transcribe
 from interviewer.state import ActionKind
 from interviewer.ui import engine, start, talk
 from interviewer.ui.draw import Draw, Shown, address, interview_in
-from interviewer.ui.layout import ANY_CATEGORY, DEFAULT, PRACTICE, REALISTIC, SIZES, Layout
+from interviewer.ui.layout import ANY_CATEGORY, DEFAULT, MODES, SIZES, Layout
 
 FRAME_S = 0.05
 """At most twenty updates a second reach the browser."""
@@ -109,9 +109,7 @@ class Page:
 
     def recall(self, chosen: list[str]) -> list[Any]:
         """Return the choices of last time, as long as there still are such, and what they mean."""
-        options: tuple[list[str], ...] = ([*SIZES], [PRACTICE, REALISTIC], [*LEVELS])
-        good = [c in some for c, some in zip(chosen, options, strict=False)]
-        size, mode, target = chosen if good == [True] * len(options) else DEFAULT
+        size, mode, target = _still_offered(chosen)
         return [size, mode, target, *self._meant(size, mode, target)]
 
     def choose(self, size: str, mode: str, target: str) -> list[Any]:
@@ -145,7 +143,7 @@ class Page:
         self, owner: str, offered: str, category: str, size: str, mode: str, target: Level
     ) -> AsyncIterator[Shown]:
         """Begin an interview or a round."""
-        kind: Mode = "practice" if mode == PRACTICE else "realistic"
+        kind = MODES[mode]
         try:
             if SIZES[size] == 1:
                 interview_id = await self._practice.service.start(
@@ -165,10 +163,10 @@ class Page:
     def practise(self, variant: bool) -> Callable[..., AsyncIterator[Shown]]:
         """Return a handler that begins the question on the screen, or a variant of it."""
 
-        async def handler(owner: str, place: str) -> AsyncIterator[Shown]:
+        async def handler(owner: str, place: str, chosen: list[str]) -> AsyncIterator[Shown]:
             question, which = place.rpartition("=")[2], 1
-            mode: Mode = "practice"
-            target: Level = "L5"
+            _, how, target = _still_offered(chosen)
+            mode = MODES[how]
             if view := await self._practice.view(owner, interview_in(place)):
                 past = view.interview
                 question, which = past.question_id or "", past.variant % 2 + 1
@@ -346,3 +344,10 @@ class Page:
     async def to_start(self, owner: str) -> Shown:
         """Show the start."""
         return await self._draw.place(owner, "")
+
+
+def _still_offered(chosen: list[str]) -> tuple[str, str, Level]:
+    """Return the choices that a browser kept, or the usual ones when there are no such any more."""
+    size, mode, target = chosen if len(chosen) == len(DEFAULT) else DEFAULT
+    aim = next((level for level in LEVELS if level == target), None)
+    return (size, mode, aim) if aim and size in SIZES and mode in MODES else DEFAULT

@@ -58,7 +58,7 @@
     if (!heading) return;
     if (document.title !== title) {
       document.title = title;
-      if (landing) window.scrollTo(0, 0);
+      if (landing && !shown(input("answer"))) window.scrollTo(0, 0);
     }
     if (landing && document.activeElement === document.body) heading.focus({ preventScroll: true });
   };
