@@ -13,10 +13,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from interviewer.embedding import Encoded, Matrix
+from interviewer.fluency import fluent
 from interviewer.likeness import stem, words
 from interviewer.retrieval import RubricRecord
 from interviewer.speech_acts import SpeechActs
 from interviewer.transcript import Sentence, content_words
+from interviewer.word_order import in_order
 
 GIBBERISH = 0.5
 """Share of word pieces that continue a word; 0.05 to 0.25 in English, more when keys are mashed."""
@@ -55,6 +57,8 @@ def is_answer(
     """Tell whether anything in a transcript bears on the question, so that it can be graded."""
     pieces = [t for e in encoded for t in e.tokens]
     if sum(t.startswith("##") for t in pieces) >= GIBBERISH * max(len(pieces), 1):
+        return False
+    if not in_order(fluent(s.text) for s in said):
         return False
     return float(np.maximum(bearing(record, said, encoded, acts), 0.0).sum()) >= ENOUGH
 
