@@ -169,6 +169,18 @@ WITHDRAWALS = (
     "It didn't happen to me, I told it as if it had.",
     "Erase my whole answer.",
     "Don't listen to me, it's all wrong.",
+    "I've been answering another question than the one you asked.",
+    "All that I've claimed so far is untrue.",
+    "Those results weren't mine, if I'm honest.",
+    "Throw it all out, I was only talking.",
+    "I only said that because I thought you wanted to hear it.",
+    "I've talked myself out of it, my argument collapses.",
+    "I was looking at the wrong notes, so this doesn't apply.",
+    "Let me go back to zero, nothing of this counts.",
+    "I'm not going to defend that answer.",
+    "Wipe that, please.",
+    "I confess that I invented the example.",
+    "What I told you a minute ago was mistaken, all of it.",
 )
 """Taking back what was said before."""
 
@@ -204,6 +216,12 @@ STANDS = (
     "That's a different matter altogether.",
     "We had started off wrong.",
     "It can be undone later.",
+    "I said one word and meant another.",
+    "The argument in the article is wrong.",
+    "I had to take it back in front of everybody at the time.",
+    "I'm not sure about the last figure.",
+    "It's wrong more often than one thinks.",
+    "We rolled it back and threw out the results.",
 )
 """Sounds like a withdrawal, and tells what was decided or done."""
 
@@ -232,6 +250,16 @@ SOURCES = (
     "My neighbour works with that and he told me how they do it.",
     "So much for what the others say.",
     "At least that's how it was presented to us.",
+    "There was a lecture about it and it went roughly like so.",
+    "Somebody sent me a model answer for this question, and here it is.",
+    "I sat in the meeting where it was discussed, and I'll repeat what was said.",
+    "My wife does this for a living and she prepared me for it.",
+    "The handbook of the company puts it like this.",
+    "I'm going to recite what I learned in a course.",
+    "She would answer as follows.",
+    "It isn't mine, I'm borrowing it from a podcast.",
+    "This comes from a teacher of mine.",
+    "Now comes what you find when you look it up.",
 )
 """Naming somebody else as the source of what is said before or after."""
 
@@ -255,6 +283,11 @@ DISAVOWALS = (
     "It's not from my own experience.",
     "I didn't really follow what they meant.",
     "Make of it what you will.",
+    "Whether that makes sense, I have no clue.",
+    "I never understood the reasons for it.",
+    "I can't say who is right.",
+    "I learned the words and couldn't explain them.",
+    "I'd have to believe them, I don't know it.",
     "I'm not convinced and I ignore it.",
     "Personally I'd do none of it.",
     "I wasn't involved, so I can't say whether it helped.",
@@ -297,5 +330,11 @@ OWNS = (
     "Most of them are small changes.",
     "Here is how I explain it.",
     "I wrote the page on it.",
+    "I was told it was impossible, so I made it smaller.",
+    "She taught me that, and I've come to think differently.",
+    "The documentation says so, and it was wrong for us.",
+    "I sat with the people who use it and watched.",
+    "I don't know yet who is right, so I'd test both.",
+    "I'd do it only where a mistake is cheap.",
 )
 """Sounds like one of these, and is the candidate's own experience or judgement."""
