@@ -40,10 +40,12 @@ YES = 0.8
 """A judge that finds more than this share of all strong-hire tells is looked at twice. A good answer
 shows a third to a half; follow-ups can bring out nearly all, and so does a judge that always says
 yes."""
-OFF_BY, OFF_BY_ABOUT_ONESELF = 0.03, 0.1
-"""How much nearer another question must be before an answer counts as belonging to it. What people
-tell of their work is often nearest to the question on that kind of work; else, of 368 answers at L5
-and L6, splits `train` and `dev`, two are nearer to another question by so much."""
+OFF_BY, OFF_BY_A_STORY = 0.03, 0.06
+"""How much nearer another question must be before an answer counts as belonging to it. A story from
+work is often nearest to the question on that kind of work."""
+OFF_RANK = 6
+"""Or how many other questions are nearer. Of 445 answers at L5 and L6, splits `train` and `dev`, nine
+are wrongly taken for answers to another question by one or the other, seven of them stories."""
 
 
 def off_question(reading: Reading, index: RubricIndex) -> bool:
@@ -54,8 +56,9 @@ def off_question(reading: Reading, index: RubricIndex) -> bool:
     scores = {h.question_id: h.score for h in hits}
     question = reading.record.question
     own = scores.pop(question.id, 0.0)
-    off_by = OFF_BY_ABOUT_ONESELF if question.kind == "behavioral" else OFF_BY
-    return max(scores.values(), default=0.0) - own > off_by
+    off_by = OFF_BY_A_STORY if question.kind == "behavioral" else OFF_BY
+    nearer = sum(score > own for score in scores.values())
+    return nearer >= OFF_RANK or max(scores.values(), default=0.0) - own > off_by
 
 
 async def grade(
