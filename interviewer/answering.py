@@ -29,9 +29,8 @@ LESS = 0.7
 BEARS = 0.12
 """What has to be left for a sentence to bear on the question, and"""
 ENOUGH = 0.025
-"""how much beyond that all sentences have together. Of 1,000 answers with a level, splits `train`
-and `dev` and thirty of one or two sentences, two have less; of 60 that answer nothing, three have
-more: words of the subject in no order."""
+"""how much beyond that all sentences have together. Of 102 short, hesitant or ill-heard answers two
+have less; of 808 pairs of a question and talk that answers nothing 22 have more."""
 RARE, RARE_WORDS, ON_SUBJECT = 3.6, 3, 0.5
 """Or a sentence bears on the question that is this like what the rubric says and has so many of its
 words that the question does not hold, each rarer than one in forty phrases: to name the subject,

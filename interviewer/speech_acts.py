@@ -60,14 +60,27 @@ class Act:
 
 
 @dataclass(frozen=True)
+class Leaning:
+    """A direction in which examples of an act lie and its contrasts do not."""
+
+    weights: Matrix
+    intercept: float
+
+    def of(self, pooled: Matrix) -> Matrix:
+        """(sentences,): 1 for the examples on average, -1 for the contrasts."""
+        out: Matrix = pooled @ self.weights + self.intercept
+        return out
+
+
+@dataclass(frozen=True)
 class SpeechActs:
     """The examples with their vectors."""
 
     asides: Matrix
     """(examples, dimension)"""
     withdrawing: Act
-    sourcing: Act
-    disavowing: Act
+    sourcing: Leaning
+    disavowing: Leaning
 
 
 _known: dict[str, SpeechActs] = {}
@@ -84,8 +97,8 @@ def speech_acts(encoder: Encoder) -> SpeechActs:
         _known[encoder.name] = SpeechActs(
             asides.pooled,
             Act(withdrawals, stands),
-            Act(sources, owns),
-            Act(disavowals, owns),
+            _leaning(sources, asides, withdrawals, stands, owns),
+            _leaning(disavowals, asides, stands, owns),
         )
     return _known[encoder.name]
 
@@ -95,3 +108,15 @@ def _examples(encoded: Sequence[Encoded]) -> Examples:
     return Examples(
         np.stack([e.pooled for e in encoded]), Texts([e.vectors for e in encoded], weights, [])
     )
+
+
+def _leaning(examples: Examples, *contrasts: Examples) -> Leaning:
+    """Fit the direction by least squares; both sides weigh the same, with a ridge on its length."""
+    sides = examples.pooled, np.concatenate([c.pooled for c in contrasts])
+    x = np.concatenate(sides).astype(np.float64)
+    x = np.hstack([x, np.ones((len(x), 1))])
+    wanted = np.concatenate([np.ones(len(sides[0])), -np.ones(len(sides[1]))])
+    weight = np.concatenate([np.full(len(side), len(x) / 2 / len(side)) for side in sides])
+    ridge = np.diag([*[1.0] * (x.shape[1] - 1), 0.0])
+    found = np.linalg.solve(x.T @ (x * weight[:, None]) + ridge, x.T @ (weight * wanted))
+    return Leaning(found[:-1].astype(np.float32), float(found[-1]))

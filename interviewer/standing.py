@@ -62,7 +62,7 @@ def standing(
 ) -> Matrix:
     """Return for each sentence how far it is the candidate's own claim, 0 to 1."""
     out = np.ones(len(said), dtype=np.float32)
-    reports = reported(said, encoded, pooled, acts)
+    reports = reported(said, pooled, acts)
     in_passing = sum(reports) < IN_PASSING * len(said)
     for i, others in enumerate(reports):
         own = in_passing or not others
