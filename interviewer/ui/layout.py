@@ -197,16 +197,8 @@ class Layout:
             *self.columns.values(),
             *(self.place, self.offered, self.passed, self.asked, self.masthead, self.notice),
             *(self.lead, self.go_on, self.begin, self.offer),
-            *(self.bank_head, self.found, self.studied, self.secrets),
-            *(
-                self.card,
-                *self.step(),
-                self.confirm,
-                self.report,
-                self.redrill,
-                self.another,
-                self.details,
-            ),
+            *(self.bank_head, self.found, self.studied, self.secrets, self.card),
+            *(*self.step(), self.confirm, self.report, self.redrill, self.another, self.details),
             *(self.exports, self.deleting, self.summary, self.next, self.history, self.text),
             *(self.engine_head, self.models, self.interviewing, self.grading, self.outcome),
         ]
