@@ -157,17 +157,23 @@ def folded(text: str) -> str:
 
 # --- text that is no answer -----------------------------------------------------------------
 
+_WHOEVER = (
+    r"(?:the|any|whatever|whoever) (?:\w+ )?"
+    r"(?:evaluators?|graders?|scorers?|reviewers?|judges?|assessors?|(?:evaluat|grad|scor)\w+ (?:model|system)|(?:is |will be )?(?:evaluating|grading|scoring|judging|reading)(?: this)?)"
+)
 _TO_GRADER = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"(?:^|\n)\s*[\[<(#*]*\s*(?:system|assistant|developer|interviewer|grader)\b[^a-z\n]{0,3}:",
         r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:instruction|rubric|prompt|rule|above|previous|criteria)",
-        r"(?:^|[.!?\n]\s*)(?:to|for) (?:the|any|whatever|whoever) (?:\w+ )?(?:evaluat|grad|scor|review|judg|assess)\w*\b",
+        rf"(?:^|[.!?\n]\s*)(?:to {_WHOEVER}\s*[:,]|for {_WHOEVER}\s*:)",
         r"\b(?:give|award|assign|mark|grade|rate|score|set|return|output|classify|record|enter|register|treat|count)\b[^.\n]{0,50}\b(?:L[456]|full marks|top (?:level|score|marks)|highest (?:level|score|mark)|strong[ -]hire|verdict|as met\b|all tells)",
         r"\b(?:this|my|the) (?:answer|response|candidate|transcript)\b[^.\n]{0,60}\b(?:meets|satisfies|deserves|qualifies|is (?:clearly |definitely )?(?:an? )?(?:L[456]|staff|strong hire))",
         r"\b(?:dear|attention|note to|message (?:to|for)|hey|hello)\b[^.\n]{0,15}\b(?:grader|judge|evaluator|language model|LLM|AI model|reviewer)\b",
-        r"\b(?:as|you are) (?:an? |the )?(?:AI|grader|evaluator|language model|judge)\b[^.\n]{0,40}\b(?:must|should|will|now)\b",
+        r"\b(?:you are (?:an? |the )?|as (?:an? |the )?(?=[\w ]{1,30},? you\b))(?:AI|grader|evaluator|language model|judge)\b[^.\n]{0,40}\b(?:must|should|will|now)\b",
         r"\"?(?:verdict|tell_id|borderline_with|strong_hire|first_gap)\"?\s*[:=]",
+        r"[\"'](?:level|grade|score|rating|decision|hire|evidence)[\"']\s*:",
+        r"\b(?:level|grade|rating|verdict)\b\W{1,4}L[456]\b",
         r"</?(?:answer|transcript|candidate|system|instructions?|data)[^>\n]{0,40}>",
         r"\b(?:L[456]|level [456])\b[^.\n]{0,20}\b(?:please|confirmed|granted|verified|approved)\b",
     )
