@@ -9,7 +9,7 @@ from interviewer.feedback import means
 from interviewer.models import LEVELS, Question
 from interviewer.search import FAR, Found
 from interviewer.store import Attempt
-from interviewer.ui.markup import Html, badge, code, el, join, link
+from interviewer.ui.markup import Child, Html, badge, code, el, join, link, moment
 
 SHOWN = 12
 """Search results."""
@@ -118,15 +118,21 @@ def _row(question: Question, attempt: Attempt | None) -> Html:
     )
 
 
-def study(question: Question, tries: Sequence[Attempt]) -> Html:
-    """Show a question as it is asked."""
+def study(question: Question, tries: Sequence[Attempt], *, compared: bool) -> Html:
+    """Show a question as it is asked, with the attempts at it.
+
+    Args:
+        question: which one.
+        tries: its attempts, oldest first.
+        compared: whether two of them can be compared.
+    """
     return el(
         "section",
         el("p", link("All questions", "?see=questions"), f" / {question.category}", cls="crumb"),
         el("h1", question.title, tabindex="-1"),
         el("p", question.ask, cls="ask"),
         code(question.material) if question.material else None,
-        _tries(tries),
+        _tries(tries, compared=compared),
         cls="lead small",
     )
 
@@ -168,22 +174,24 @@ def secrets(question: Question) -> Html:
     )
 
 
-def _tries(tries: Sequence[Attempt]) -> Html | None:
+def _tries(tries: Sequence[Attempt], *, compared: bool) -> Html | None:
     if not tries:
         return None
-    links = [
-        link(f"{a.grade.level or 'no level'} on {a.graded:%-d %B}", f"?interview={a.interview.id}")
+    links: list[Child] = [
+        [
+            link(
+                f"{a.grade.level or 'no level'}, {moment(a.graded)}", f"?interview={a.interview.id}"
+            ),
+            " (a drill)" if a.drilled else "",
+        ]
         for a in tries[-4:]
     ]
-    compare = link("compare the last two", f"?compare={tries[-1].grade.question_id}")
+    if compared:
+        links.append(
+            link("compare the last two in full", f"?compare={tries[-1].grade.question_id}")
+        )
     listed = [part for item in links for part in (item, " · ")]
-    return el(
-        "p",
-        "Your attempts: ",
-        listed[:-1],
-        [" · ", compare] if len(tries) > 1 else None,
-        cls="note",
-    )
+    return el("p", "Your attempts: ", listed[:-1], cls="note")
 
 
 def tells(question: Question) -> Html:

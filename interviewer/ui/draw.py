@@ -227,12 +227,13 @@ class Draw:
         tries = [
             a for a in await self._practice.attempts(owner) if a.grade.question_id == question_id
         ]
-        question = self._practice.service.bank.questions[question_id]
+        questions = self._practice.service.bank.questions
+        question, compared = questions[question_id], bool(changes(tries, questions))
         return self._show(
             "study",
             address(question=question_id),
             {
-                self._ui.studied: bank.study(question, tries),
+                self._ui.studied: bank.study(question, tries, compared=compared),
                 self._ui.secrets: bank.secrets(question),
             },
         )
