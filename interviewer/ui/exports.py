@@ -72,8 +72,6 @@ def markdown(view: View, question: Question, grade: Grade, later: Later) -> str:
     lines += [f"**{told.headline}.** {told.sureness}", ""]
     if grade.level:
         lines += [view.debrief or summary(grade, question), ""]
-    if told.gap:
-        lines += [f"The one gap: **{told.gap[0].text}.** {told.gap[1]}", ""]
     for title, some, advice in (
         ("Shown unprompted", told.unprompted, False),
         ("Shown when asked", told.prompted, False),
@@ -122,7 +120,7 @@ def _tell(shown: Shown, *, advice: bool, reason: bool) -> str:
 
 
 def _quotes(evidence: Sequence[Evidence]) -> list[str]:
-    return [f"  {line}" for e in evidence for line in ("", *_quoted(e.quote))]
+    return [f"  {line}".rstrip() for e in evidence for line in ("", *_quoted(e.quote))]
 
 
 def _quoted(text: str) -> list[str]:
@@ -144,5 +142,6 @@ def page(view: View, question: Question, grade: Grade, later: Later) -> str:
         report.head(view, later),
         tells.body(view, later, folded=False),
         el("p", f"Engine {grade.engine}; rubric {grade.rubric_hash}.", cls="note"),
+        cls="prose",
     )
     return f'<!doctype html><html lang="en">{join([head])}<style>{_PRINT}</style><body class="paper">{body}</body></html>'

@@ -16,6 +16,7 @@ PRACTICE, REALISTIC = "Practice, with hints", "Realistic, no hints"
 ONE, THREE, FOUR = "One question", "45 minutes, 3 questions", "45 minutes, 4 questions"
 DEFAULT = (ONE, PRACTICE, "L5")
 SIZES = {ONE: 1, THREE: 3, FOUR: 4}
+FINISH, GRADE_THIS = "Finish and grade", "Grade what I said"
 SCREENS = ("start", "questions", "study", "talk", "feedback", "round", "progress", "engine", "text")
 
 
@@ -110,9 +111,8 @@ class Layout:
         with gr.Column(visible=False, elem_id="confirm") as self.confirm:
             self.confirm_text = block()
             with gr.Row(elem_classes="buttons"):
-                self.finish_now = gr.Button(
-                    "Finish and grade", variant="primary", elem_id="finish-now"
-                )
+                self.finish_now = gr.Button(FINISH, variant="primary", elem_id="finish-now")
+                self.skip_now = gr.Button("Skip it", visible=False, elem_id="skip-now")
                 self.keep_going = gr.Button("Keep going", elem_id="keep-going")
         with gr.Row(elem_classes="buttons small"):
             self.repeat = gr.Button("Repeat", size="sm", elem_id="repeat")
@@ -155,8 +155,8 @@ class Layout:
                 )
             )
             with gr.Row(elem_classes="buttons"):
-                self.delete_now = gr.Button("Delete for good", variant="stop", elem_id="delete-now")
                 self.keep = gr.Button("Keep it", elem_id="keep")
+                self.delete_now = gr.Button("Delete for good", variant="stop", elem_id="delete-now")
 
     def _round(self, _: Settings) -> None:
         self.summary = block("summary")
@@ -195,6 +195,10 @@ class Layout:
             *(self.exports, self.deleting, self.summary, self.next, self.history, self.text),
             *(self.engine_head, self.models, self.interviewing, self.grading, self.outcome),
         ]
+
+    def asking(self) -> list[Any]:
+        """What asks before an interview is ended."""
+        return [self.confirm, self.confirm_text, self.finish_now, self.skip_now]
 
     def step(self) -> list[Any]:
         """What a step of the interview changes while the talk is on the screen.

@@ -104,7 +104,7 @@
         event.stopPropagation();
         if (at.value.trim()) links[0]?.click();
       }
-    } else if (event.key === "Escape" && shown(button("keep-going"))) button("keep-going").click();
+    } else if (event.key === "Escape") ["keep-going", "keep"].map(button).find(shown)?.click();
   }, true);
   let picked = null; // a result that is drawn anew while one is on it keeps the focus
   document.addEventListener("focusin", ({ target }) => { picked = target.closest("#found a")?.getAttribute("href"); });
@@ -113,10 +113,11 @@
     else if (tries) setTimeout(wait, 75, ready, then, tries - 1);
   };
   document.addEventListener("click", (event) => {
-    for (const [asks, answers] of [["finish", "finish-now"], ["delete", "delete-now"]])
+    for (const [asks, answers] of [["finish", "finish-now"], ["skip", "keep-going"], ["delete", "keep"]])
       if (button(asks) && button(asks).contains(event.target))
         wait(() => shown(button(answers)), () => button(answers).focus());
     if (button("keep-going")?.contains(event.target)) input("answer")?.focus();
+    if (button("keep")?.contains(event.target)) button("delete")?.focus();
   });
 
   // --- drafts: kept under the interview and how many turns it had, so what was sent never returns
@@ -137,6 +138,7 @@
     const other = restored.split(":")[0] !== key.split(":")[0];
     restored = key;
     const kept = localStorage.getItem(PREFIX + key);
+    unsent(!!kept && sessionStorage.getItem(UNSENT) === key);
     if (kept && !box.value) set(box, kept);
     else if (box.value && !other) keep(key, box.value);
     else if (box.value && other) set(box, kept || "");
@@ -166,13 +168,35 @@
     try { well = (await fetch("healthz", { cache: "no-store" })).ok; } catch { well = false; }
     const banner = $("#offline");
     if (!well && !banner) {
+      const sent = $(".turn.sending");
+      if (sent) sessionStorage.setItem(UNSENT, draftKey());
+      arrivedAtLast(); // nothing is under way any more
       const box = document.createElement("div");
       box.id = "offline";
       box.setAttribute("role", "alert");
-      box.textContent = "The practice room does not answer. Your draft is kept in this browser; this page goes on by itself when the room is back.";
+      const where = sent ? "What you just sent is back in the box and kept in this browser" : "Your draft is kept in this browser";
+      box.textContent = `The practice room does not answer. ${where}; this page goes on by itself when the room is back.`;
       document.body.append(box);
     } else if (well && banner) location.reload();
   };
+  // After the reload it is known whether what was sent as the connection went has arrived.
+  const UNSENT = "interviewer-unsent";
+  const unsent = (here) => {
+    sessionStorage.removeItem(UNSENT);
+    $("#unsent")?.remove();
+    if (!here) return;
+    const told = document.createElement("p");
+    [told.id, told.role] = ["unsent", "status"];
+    $("#answer").before(told);
+    setTimeout(() => { told.textContent = "This was not sent, because the connection was gone. Send it when you are ready."; }, 200);
+  };
+  for (const change of ["offline", "online"]) window.addEventListener(change, () => alive());
+  document.addEventListener("click", (event) => { // nothing can be sent now, and the banner says so
+    const press = $("#offline") && event.target.closest("#reply .buttons button:not(#think)");
+    if (!press) return;
+    event.stopImmediatePropagation();
+    if (input("answer").value.trim()) sessionStorage.setItem(UNSENT, draftKey());
+  }, true);
 
   // --- dictation by the browser, only when asked for
   let ear = null;
@@ -228,6 +252,11 @@
     if (words || !/send|clarify/.test(pressed)) setTimeout(waiting, 0, words); // Gradio first
   }, true);
   new MutationObserver((seen) => {
+    const lost = [...document.querySelectorAll(".toast-item")].find((toast) => toast.textContent.includes("Connection to the server was lost"));
+    if (lost && !lost.hidden) { // Gradio's own words for what the banner says
+      lost.hidden = true;
+      alive();
+    }
     if (picked && document.activeElement === document.body)
       ($(`#found a[href="${picked}"]`) || input("search"))?.focus();
     const where = "#conversation .prose, #live .prose, #status .prose, #trouble .prose";

@@ -113,6 +113,17 @@ def round_left(at: RoundView) -> Html:
     )
 
 
+def skipped(view: View) -> Html:
+    """Say what became of a question that was skipped."""
+    title = view.question.title if view.question else "The question"
+    return el(
+        "div",
+        f"You skipped “{title}”. It was not graded, and it may come again.",
+        cls="notice",
+        role="status",
+    )
+
+
 def gone() -> Html:
     """Say that an address leads nowhere."""
     return el(
