@@ -25,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "search": commands.find,
         "fit": commands.weigh,
         "control": commands.control,
+        "order": commands.order_words,
     }
     try:
         code = actions[args.command](args)
@@ -85,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     control = commands.add_parser("control", help="grade with another question's rubric too")
     control.add_argument("--cases", nargs="+", required=True, type=Path, metavar="FILE")
     control.add_argument("--split", metavar="S", help="only cases of this split")
+
+    commands.add_parser("order", help="print the table of interviewer/word_order.py")
 
     commands.add_parser("search", help="tell how well a search finds its question")
     return parser

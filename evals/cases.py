@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -182,10 +183,24 @@ def _read(line: bytes, where: str) -> Case | list[Problem]:
         return [Problem(where, "line", f"is not JSON ({what}); write one object a line")]
     if not isinstance(data, dict):
         return [Problem(where, "line", "is not a JSON object; write one object a line")]
+    if twice := _keys_given_twice(line):
+        return [Problem(where, key, "stands there twice; keep one of them") for key in twice]
     try:
         return Case.model_validate(data)
     except ValidationError as error:
         return [Problem(where, ".".join(map(str, e["loc"])), _remedy(e)) for e in places(error)]
+
+
+def _keys_given_twice(line: bytes) -> list[str]:
+    """Name the keys that an object of this line holds more than once; the last would count."""
+    twice: list[str] = []
+
+    def note(pairs: list[tuple[str, object]]) -> None:
+        seen = Counter(key for key, _ in pairs)
+        twice.extend(key for key, count in seen.items() if count > 1)
+
+    json.loads(line, object_pairs_hook=note)
+    return twice
 
 
 def _remedy(error: ErrorDetails) -> str:

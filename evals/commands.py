@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from evals import cases, fit, gate, keys, records, report, runner, search, tables
+from evals import cases, fit, gate, keys, order, records, report, runner, search, tables
 from evals import control as controls
 from evals.baselines import predict
 from evals.compare import compare as compare_runs
@@ -70,6 +70,12 @@ def control(args: argparse.Namespace) -> int:
 
     print(tables.control(asyncio.run(measure())))
     return 1 if problems else 0
+
+
+def order_words(_: argparse.Namespace) -> int:
+    """Print which classes of words follow each other in what the rubrics say."""
+    print(order.table(rubrics.load(load_settings().rubrics_dir)))
+    return 0
 
 
 def find(_: argparse.Namespace) -> int:

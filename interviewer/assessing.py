@@ -18,6 +18,7 @@ from interviewer.precedence import Precedence
 from interviewer.reading import Judge, Judgement, Reading, read, sketch
 from interviewer.retrieval import RubricIndex, RubricRecord
 from interviewer.store import Entry, Interview, Store
+from interviewer.transcript import addressed_to_grader
 
 _log = logging.getLogger(__name__)
 
@@ -156,10 +157,18 @@ def answers(entries: Sequence[Entry]) -> int:
 
 
 def spoken(entries: Sequence[Entry]) -> list[Turn]:
-    """Return the turns; what a candidate only asked keeps its place and loses its words."""
-    return [
-        e.turn.model_copy(update={"text": ""})
-        if e.turn.role == "candidate" and e.kind == "clarify"
-        else e.turn
-        for e in entries
-    ]
+    """Return the turns as they are judged.
+
+    What a candidate only asked is no part of the answer: it keeps its place, loses its words, and
+    stands as context with the interviewer's reply.
+    """
+    turns = [e.turn for e in entries]
+    for at, entry in enumerate(entries):
+        if entry.kind != "clarify" or entry.turn.role != "candidate":
+            continue
+        turns[at] = entry.turn.model_copy(update={"text": ""})
+        asked = " ".join(entry.turn.text.split())
+        if at + 1 < len(turns) and not addressed_to_grader(asked):
+            reply = f"(Asked back: “{asked}”) {turns[at + 1].text}"
+            turns[at + 1] = turns[at + 1].model_copy(update={"text": reply})
+    return turns

@@ -118,7 +118,10 @@ async def in_words(chat: ChatModel, reading: Reading, grade: Grade) -> str:
             for v in met
             if v.level
         ]
-        + [{"text": u.text, "sentences": _cited(reading, u.evidence)} for u in grade.unlisted],
+        + [
+            {"text": u.text.rstrip(" ."), "sentences": _cited(reading, u.evidence)}
+            for u in grade.unlisted
+        ],
         against=[question.tell(v.tell_id).text for v in met if v.caps],
         gap=question.tell(gap.tell_id).text if gap else None,
         advice=gap.advice if gap else None,

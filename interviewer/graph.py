@@ -183,7 +183,13 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
             await _say(state, runtime, at, "repeat", asked.turn.text)
         case "clarify" if speaker:
             text, said = await _speak(
-                state, runtime, render("clarify"), _assume, speaker=speaker, entries=entries
+                state,
+                runtime,
+                render("clarify"),
+                _assume,
+                speaker=speaker,
+                entries=entries,
+                may_give=question.clarifications,
             )
             leaked = said.leaked
             await _say(state, runtime, at, "clarify", text, shown=True)
@@ -288,10 +294,12 @@ async def _speak(
     *,
     speaker: ChatModel,
     entries: Sequence[Entry],
+    may_give: Sequence[str] = (),
 ) -> tuple[str, Utterance]:
     """Stream something in a model's words; return it, and what is known of it."""
     turns = [e.turn for e in entries][: state["action"]["reply_at"]]
-    utterance = Utterance(speaker, _question(state, runtime), turns, note, authored)
+    question = _question(state, runtime)
+    utterance = Utterance(speaker, question, turns, note, authored, may_give)
     text = ""
     async with aclosing(utterance.sentences()) as sentences:
         async for sentence in sentences:

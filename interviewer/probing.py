@@ -73,12 +73,12 @@ def still_open(question: Question, grade: Grade | None, aimed: Collection[str]) 
 
 
 def leaks(text: str, question: Question, said: Iterable[str]) -> list[str]:
-    """Return the key terms in a text that the candidate has not said and the question does not hold.
+    """Return the key terms in a text that nobody has said and the question does not hold.
 
     Args:
         text: what the interviewer is about to say.
         question: whose key terms count.
-        said: everything that the candidate has said.
+        said: everything that was said, and what may be given away.
     """
     known = _plain(" ".join([question.ask, question.title, question.material or "", *said]))
     spoken = _plain(text)

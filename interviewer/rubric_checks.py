@@ -17,6 +17,11 @@ RUN = 8
 SAMPLES_RUN = 7
 """Words in a row that samples of two questions may not share."""
 COUNTS = {"L4": (2, 3), "L5": (3, 5), "L6": (3, 5), "down": (4, 6)}
+_SUPPOSES = re.compile(
+    r"\byou(?: have|'ve)?(?: just)? (?:said|mentioned|named|listed|called|brought up|described)\b",
+    re.I,
+)
+"""Offline a probe is asked as it stands, whatever was said."""
 FILLER = (
     "leverage",
     "robust",
@@ -108,6 +113,8 @@ def _tell(tell: Tell, passages: dict[str, str]) -> Iterator[tuple[str, str]]:
         for term in tell.key_terms:
             if f" {' '.join(_words(term))} " in spoken:
                 yield f"{place}.probe", f"gives away “{term}”; ask without it"
+        if found := _SUPPOSES.search(tell.probe):
+            yield f"{place}.probe", f"“{found.group()}” supposes what may not be so; ask without"
         if len(_words(tell.probe)) > 35:
             yield f"{place}.probe", "over 35 words; ask shorter"
 

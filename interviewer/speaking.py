@@ -34,7 +34,7 @@ _LABEL = re.compile(r"^\W*(?:interviewer|assistant)\W*:\W*", re.IGNORECASE)
 class Utterance:
     """One thing said in a model's words, handed out sentence by sentence.
 
-    A sentence is held until it is known to hold no key term that the candidate has not said. One
+    A sentence is held until it is known to hold no key term that nobody has said yet. One
     that leaks is replaced by what was authored, and ends it; so does a question, or the second
     sentence. Then reading stops, however much more the model would say. When it ends in the middle
     of a sentence, what was whole before is enough; without that what was authored is said.
@@ -47,6 +47,7 @@ class Utterance:
         turns: Sequence[Turn],
         note: str,
         authored: Callable[[], Awaitable[str]],
+        may_give: Sequence[str] = (),
     ) -> None:
         """Say something.
 
@@ -56,9 +57,10 @@ class Utterance:
             turns: what was said so far.
             note: what to say now.
             authored: gives the words that take the place of a leak.
+            may_give: facts whose words are no leak.
         """
         self._speaker, self._question, self._turns = speaker, question, turns
-        self._note, self._authored = note, authored
+        self._note, self._authored, self._may_give = note, authored, may_give
         self.leaked = self.replaced = False
 
     async def sentences(self) -> AsyncGenerator[str, None]:
@@ -67,7 +69,7 @@ class Utterance:
         Raises:
             ModelError: the endpoint failed.
         """
-        heard = [t.text for t in self._turns if t.role == "candidate"]
+        known = [*(t.text for t in self._turns), *self._may_give]
         messages = _conversation(self._question, self._turns, self._note)
         said = 0
         async with (
@@ -78,7 +80,7 @@ class Utterance:
                 async for sentence in sentences:
                     if not said:
                         sentence = _LABEL.sub("", sentence)
-                    if leaks(sentence, self._question, heard):
+                    if leaks(sentence, self._question, known):
                         self.leaked = self.replaced = True
                         yield await self._authored()
                         return

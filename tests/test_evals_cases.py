@@ -41,6 +41,8 @@ def without(key: str) -> dict[str, Any]:
         pytest.param({**GOOD, "turns": []}, "turns", "at least 1", id="nothing said"),
         pytest.param({**GOOD, "turns": [{"role": "me", "text": ""}]}, "turns.0.role", "candidate", id="unknown role"),
         pytest.param({**GOOD, "id": "first"}, "id", "is taken by", id="id used twice"),
+        pytest.param(json.dumps(GOOD)[:-1] + ', "level": "L6"}', "level", "twice", id="two levels"),
+        pytest.param(json.dumps(GOOD).replace('"role"', '"role": "candidate", "role"'), "role", "twice", id="two roles"),
     ],
 )  # fmt: skip
 def test_a_malformed_line_names_file_line_and_key_and_the_rest_is_read(

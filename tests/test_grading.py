@@ -138,6 +138,22 @@ async def test_an_answer_to_another_question_is_l4_at_most(
     assert grade.level in (None, "L4")
 
 
+async def test_an_answer_to_the_neighbouring_question_belongs_there(
+    read, index: RubricIndex
+) -> None:
+    imbalance = (
+        "With one positive in a thousand I don't resample. I train on everything, keep the log loss "
+        "so that the scores stay calibrated, and move the threshold by the ratio of the two costs. I "
+        "report precision at the number of alerts that the team can read, and I put money into "
+        "finding more positives, which beats every reweighting."
+    )
+    for question, off in (
+        ("how-do-you-choose-a-loss-function", True),
+        ("how-do-you-deal-with-class-imbalance-in-2026", False),
+    ):
+        assert grading.off_question(await read(question, imbalance), index) is off
+
+
 @pytest.mark.parametrize("script", [
     all_met, all_met_citing_everything, none_met, other_ids, citing_nothing_real])  # fmt: skip
 @pytest.mark.parametrize("question", EIGHT)

@@ -139,6 +139,10 @@ def test_what_yaml_would_swallow_or_crash_on_is_named(
             "probe", "gives away", id="probe holds a key term",
         ),
         pytest.param(
+            lambda d: d["tells"][3].update(probe="You mentioned a cost. Which one?"),
+            "probe", "supposes", id="probe supposes that something was said",
+        ),
+        pytest.param(
             lambda d: d["tells"][0]["cues"].__setitem__(0, d["sounds_like"]["L4"]),
             "cues", "copied from sounds_like.L4", id="cue copied from a sample",
         ),

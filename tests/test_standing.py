@@ -46,6 +46,12 @@ GOOD = first()[DROPOUT]["L6"]
             "Mi dispiace, non ho mai studiato questo argomento e non saprei cosa dire.",
             id="another language",
         ),
+        pytest.param(
+            "Units the drop of when because. A noise were into the training but ensemble not of "
+            "with rate, is the scale to on. Seldom weights between a the generalise, if at were "
+            "mask of and under them.",
+            id="words in no order",
+        ),
     ],
 )
 async def test_talk_that_bears_on_nothing_asked_gets_no_level(read, text: str) -> None:
@@ -65,6 +71,12 @@ async def test_talk_that_bears_on_nothing_asked_gets_no_level(read, text: str) -
          "How many users do we have? I'd retrieve candidates and rank them by watch time."),
         ("tell-me-about-your-most-ambitious-project",
          "I built a chatbot for support with four people, it took half a year and it's live."),
+        ("how-do-you-choose-a-loss-function",
+         "It depend from target. If is number I take square error, when many outlier the absolute "
+         "one, and for the class always is cross entropy."),
+        ("design-fraud-detection-for-a-payment-company",
+         "so you you take the transactions and and train a x g boost on the charge backs and block "
+         "what is above some score"),
     ],
 )  # fmt: skip
 async def test_a_short_and_modest_answer_gets_a_level(read, question: str, text: str) -> None:
@@ -83,6 +95,33 @@ async def test_what_others_are_said_to_do_earns_nothing(read) -> None:
     assert grade.level == "L4"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("My brother works on this, and yesterday he dictated an answer to me.",
+         "Whether he's right I really couldn't judge."),
+        ("I'll quote from the slides of a workshop.", "I haven't used any of it so far."),
+    ],
+)  # fmt: skip
+async def test_an_answer_announced_as_somebody_elses_and_not_stood_by_is_l4(
+    read, before: str, after: str
+) -> None:
+    assert (await offline(read, DROPOUT, f"{before} {GOOD} {after}")).level == "L4"
+
+
+@pytest.mark.parametrize(
+    "honest",
+    [
+        "I sat in a workshop on it once, and what I measured later agreed with that.",
+        "I haven't tried it on graphs so far, so there I can't say.",
+        "The manual says one half is fine. For us it was far too much.",
+    ],
+)
+async def test_naming_a_source_or_a_limit_alone_costs_nothing(read, honest: str) -> None:
+    for text in (f"{honest} {GOOD}", f"{GOOD} {honest}"):
+        assert (await offline(read, DROPOUT, text)).level == "L6"
+
+
 async def test_naming_somebody_in_passing_costs_nothing(read) -> None:
     sentences = GOOD.split(". ")
     told = ". ".join([*sentences[:2], "A colleague and I looked at that together", *sentences[2:]])
@@ -95,6 +134,8 @@ async def test_naming_somebody_in_passing_costs_nothing(read) -> None:
         "Hm, no. Scratch all of that, it's wrong.",
         "Sorry, I have to retract everything I said.",
         "Actually none of that was mine, I made it up, please forget all of it.",
+        "Hang on. I no longer believe a single point of what I told you. Please treat it as unsaid.",
+        "I must confess that the whole account was invented.",
     ],
 )
 async def test_what_is_taken_back_is_no_evidence(read, taken_back: str) -> None:
@@ -108,7 +149,13 @@ async def test_what_is_taken_back_is_no_evidence(read, taken_back: str) -> None:
 
 @pytest.mark.parametrize(
     "kept",
-    ["That I stand by.", "So we took it off again.", "We never took it back, by the way."],
+    [
+        "That I stand by.",
+        "So we took it off again.",
+        "We never took it back, by the way.",
+        "We threw out all of the first design, and nobody missed it.",
+        "I said validation there and meant test.",
+    ],
 )
 async def test_telling_what_was_decided_takes_nothing_back(read, kept: str) -> None:
     assert (await read(DROPOUT, f"{GOOD} {kept}")).standing.min() == 1
