@@ -33,6 +33,8 @@ class Later:
     """The tell that the interview was held for, if it was a re-drill."""
     rewrite: tuple[Piece, ...]
     """The candidate's answers one level up, where they were asked for."""
+    first: Grade | None
+    """The grade as it was before anything was objected to."""
 
 
 class Afterwards:
@@ -58,6 +60,7 @@ class Afterwards:
             await self._store.challenges(interview_id),
             await self._store.redrill(interview_id),
             await self._rewritten(interview_id, grade) if grade else (),
+            await self._store.first_grade(interview_id),
         )
 
     async def one_level_up(self, interview_id: str) -> tuple[Piece, ...]:

@@ -79,9 +79,19 @@ def summary(grade: Grade, question: Question) -> str:
         said.append("No tell of the rubric was found in your words.")
     if told.gap:
         tell, advice = told.gap
-        held = "What held it down" if tell.caps else "What cost the next level"
-        said += [f"{held}: {tell.text.rstrip('.')}.", advice]
+        said += [f"{lacking(grade, tell)}: {tell.text.rstrip('.')}.", advice]
     return " ".join(said)
+
+
+def lacking(grade: Grade, gap: Tell) -> str:
+    """Introduce the tell that cost the next level, so that nobody takes it for a fault to show it."""
+    if gap.caps:
+        return "What held it down"
+    return f"Not shown yet, on the way to {_above(grade.level)}"
+
+
+def _above(level: Level | None) -> Level:
+    return LEVELS[min(LEVELS.index(level or "L4") + 1, len(LEVELS) - 1)]
 
 
 def spending(spent: Sequence[Spent], dollars: float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,11 +12,13 @@ from interviewer.errors import BadInput
 from interviewer.models import Level
 from interviewer.selection import Choice, Standing, choose, standings
 from interviewer.session import Mode, Service, View
-from interviewer.store import Attempt, Round
+from interviewer.store import Attempt, Interview, Round, Status
 
 ROUND_MINUTES = 45
 ONE_MINUTES = 15
 """Suggested for a question on its own."""
+OVER: tuple[Status, ...] = ("graded", "skipped")
+"""What an interview is when nobody can go on with it."""
 _AWAY_S = 600
 """A longer pause counts as this much: somebody left."""
 
@@ -30,12 +33,27 @@ class RoundView:
     @property
     def done(self) -> int:
         """How many of its questions are over."""
-        return sum(v.interview.status in ("graded", "skipped") for v in self.views)
+        return sum(v.interview.status in OVER for v in self.views)
 
     @property
     def over(self) -> bool:
         """Whether all of them are."""
         return self.done >= self.round.size
+
+    @property
+    def current(self) -> View | None:
+        """The question it is at, unless that is yet to be asked."""
+        return next((v for v in self.views if v.interview.status not in OVER), None)
+
+    @property
+    def number(self) -> int:
+        """The question it is at, counted from 1."""
+        return min(self.done + 1, self.round.size)
+
+    @property
+    def minutes(self) -> int:
+        """How long it has taken."""
+        return sum(minutes(view) for view in self.views)
 
 
 class Practice:
@@ -54,19 +72,34 @@ class Practice:
             return None
         return None if view.interview.owner != owner or view.question is None else view
 
-    async def unfinished(self, owner: str) -> View | None:
-        """Return the newest interview that was left before its grade."""
-        for interview in await self.service.store.interviews(owner):
-            if interview.status in ("open", "closed", "failed"):
-                return await self.view(owner, interview.id)
-        return None
+    async def left(self, owner: str) -> list[View | RoundView]:
+        """Return what one can go on with, newest first: rounds, and interviews on their own."""
+        past = await self.service.store.interviews(owner)
+        open_rounds = await self._under_way(owner)
+        found: dict[str, View | RoundView | None] = {}
+        for interview in past:
+            round_id = interview.round_id
+            if round_id in open_rounds and round_id not in found:
+                found[round_id] = await self.round(owner, round_id)
+            elif round_id is None and interview.status not in OVER:
+                found[interview.id] = await self.view(owner, interview.id)
+        return [left for left in found.values() if left is not None]
 
-    async def unfinished_round(self, owner: str) -> RoundView | None:
-        """Return the round that was left between two questions."""
-        for interview in (await self.service.store.interviews(owner))[:1]:
-            if interview.round_id and (at := await self.round(owner, interview.round_id)):
-                return None if at.over else at
-        return None
+    async def sealed(self, owner: str) -> list[Interview]:
+        """Return what was graded in a round under way: nothing of it is shown until the round ends."""
+        open_rounds = await self._under_way(owner)
+        past = await self.service.store.interviews(owner)
+        return [i for i in past if i.round_id in open_rounds and i.status == "graded"]
+
+    async def is_sealed(self, interview: Interview) -> bool:
+        """Whether an interview belongs to a round under way."""
+        return interview.round_id in await self._under_way(interview.owner)
+
+    async def _under_way(self, owner: str) -> set[str]:
+        past = await self.service.store.interviews(owner)
+        done = Counter(i.round_id for i in past if i.status in OVER)
+        rounds = await self.service.store.rounds(owner)
+        return {name for name, made in rounds.items() if done[name] < made.size}
 
     async def suggest(
         self,
@@ -93,10 +126,14 @@ class Practice:
         )
 
     async def attempts(self, owner: str) -> list[Attempt]:
-        """Return what this owner was graded for and the bank still has, oldest first."""
+        """Return what this owner was graded for and the bank still has, oldest first.
+
+        What belongs to a round under way is no part of it yet.
+        """
         known = self.service.bank.questions
         every = await self.service.store.attempts(owner)
-        return [a for a in every if a.grade.question_id in known]
+        sealed = {i.id for i in await self.sealed(owner)}
+        return [a for a in every if a.grade.question_id in known and a.interview.id not in sealed]
 
     async def standings(self, owner: str) -> list[Standing]:
         """Return where this owner stands with each question, aiming as last time, what is due first."""
@@ -138,9 +175,8 @@ class Practice:
         at = await self.round(owner, round_id)
         if at is None or at.over:
             raise BadInput("This round is over. Start another one.")
-        for view in at.views:
-            if view.interview.status not in ("graded", "skipped"):
-                return view.interview.id
+        if at.current:
+            return at.current.interview.id
         if question is None:
             choice = await self.suggest(
                 owner,
@@ -157,6 +193,17 @@ class Practice:
             round_id=round_id,
         )
 
+    async def end_round(self, owner: str, round_id: str) -> None:
+        """End a round with the questions that it has had.
+
+        Raises:
+            BadInput: no such round, or one of its questions is still under way.
+        """
+        at = await self.round(owner, round_id)
+        if at is None or at.current:
+            raise BadInput("Finish or skip the question that your round is at, then end it.")
+        await self.service.store.set_round_size(round_id, at.done)
+
 
 def spent(view: View, now: datetime | None = None) -> int:
     """Return the seconds spent in an interview, long absences cut short."""
@@ -164,6 +211,11 @@ def spent(view: View, now: datetime | None = None) -> int:
     if view.interview.status == "open":
         times.append(now or datetime.now(UTC))
     return sum(min(int((b - a).total_seconds()), _AWAY_S) for a, b in _pairs(times))
+
+
+def minutes(view: View) -> int:
+    """Return the minutes spent in an interview; one that was begun took at least one."""
+    return max(1, round(spent(view) / 60))
 
 
 def _pairs(times: Sequence[datetime]) -> list[tuple[datetime, datetime]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from interviewer.models import LEVELS, Category, Question, TellVerdict
-from interviewer.selection import missed
+from interviewer.selection import wanted_for
 from interviewer.store import Attempt
 
 
@@ -29,9 +29,14 @@ class Changed:
     @property
     def gained(self) -> list[str]:
         """Strong-hire tells that were shown now and not before."""
-        open_now = missed(self.question, self.after.grade, LEVELS[-1])
-        open_then = missed(self.question, self.before.grade, LEVELS[-1])
-        return [tell for tell in open_then if tell not in open_now]
+        return [
+            tell
+            for tell, then, now in self.rows
+            if tell in wanted_for(self.question, LEVELS[-1])
+            and now is not None
+            and now.verdict == "met"
+            and (then is None or then.verdict != "met")
+        ]
 
 
 def by_day(

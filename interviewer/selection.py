@@ -15,11 +15,13 @@ from datetime import UTC, datetime
 from fsrs import Card, Rating, Scheduler
 
 from interviewer.errors import BadInput
-from interviewer.models import LEVELS, Grade, Level, Question
+from interviewer.models import LEVELS, Grade, Level, Question, Verdict
 from interviewer.store import Attempt
 
 _SCHEDULER = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
 """Days from the first review on: nobody repeats an interview after ten minutes."""
+MISSED: tuple[Verdict, ...] = ("not_met", "unclear")
+"""What a tell is that had its chance; one that nobody asked about was not missed."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,10 @@ class Standing:
     attempts: tuple[Attempt, ...]
     due: datetime
     missed: tuple[tuple[str, int], ...]
-    """Tells up to the target level that the last attempt, and drills after it, left open, with how
-    many attempts did."""
+    """Tells up to the target level that were not there when they last came up, with how many
+    attempts missed them."""
+    unseen: tuple[str, ...]
+    """Those that never came up."""
 
 
 def standings(
@@ -51,46 +55,41 @@ def standings(
     """
     known = {q.id: q for q in questions}
     by_question: defaultdict[str, list[Attempt]] = defaultdict(list)
-    won: defaultdict[str, set[str]] = defaultdict(set)
+    latest: defaultdict[str, dict[str, Verdict]] = defaultdict(dict)
     for attempt in attempts:
         question_id = attempt.grade.question_id
         if attempt.grade.status == "failed" or question_id not in known:
             continue
-        if attempt.drilled:
-            won[question_id] |= {v.tell_id for v in attempt.grade.verdicts if v.verdict == "met"}
-        else:
+        for verdict in attempt.grade.verdicts:
+            if verdict.verdict == "met" or not (attempt.drilled or verdict.verdict == "not_asked"):
+                latest[question_id][verdict.tell_id] = verdict.verdict
+        if not attempt.drilled:
             by_question[question_id].append(attempt)
-            won[question_id].clear()
     out = []
     for question_id, tries in by_question.items():
         card = Card()
         for attempt in tries:
             rating = _rating(attempt.grade, target)
             card, _ = _SCHEDULER.review_card(card, rating, attempt.graded.astimezone(UTC))
-        last = missed(known[question_id], tries[-1].grade, target)
-        open_now = [tell for tell in last if tell not in won[question_id]]
-        often = Counter(
-            tell for attempt in tries for tell in missed(known[question_id], attempt.grade, target)
-        )
+        found = latest[question_id]
+        wanted = wanted_for(known[question_id], target)
+        often = Counter(v.tell_id for a in tries for v in a.grade.verdicts if v.verdict in MISSED)
+        open_now = [(t, often[t]) for t in wanted if found.get(t) in MISSED]
         out.append(
             Standing(
                 question_id,
                 tuple(tries),
                 card.due,
-                tuple(sorted(((t, often[t]) for t in open_now), key=lambda pair: -pair[1])),
+                tuple(sorted(open_now, key=lambda pair: -pair[1])),
+                tuple(t for t in wanted if t not in found) if found else (),
             )
         )
     return out
 
 
-def missed(question: Question, grade: Grade, target: Level) -> list[str]:
-    """Return the strong-hire tells up to a level that a grade does not find shown."""
-    shown = {v.tell_id for v in grade.verdicts if v.verdict == "met"}
-    return [
-        t.id
-        for t in question.tells
-        if t.level in LEVELS[1 : LEVELS.index(target) + 1] and t.id not in shown
-    ]
+def wanted_for(question: Question, target: Level) -> list[str]:
+    """Return the strong-hire tells above L4 that a level aimed at takes."""
+    return [t.id for t in question.tells if t.level in LEVELS[1 : LEVELS.index(target) + 1]]
 
 
 def choose(
@@ -134,7 +133,7 @@ def choose(
     new = [q for q in pool if q.id not in asked]
     last_was_new = bool(asked) and asked[0] not in asked[1:]
     if due and (last_was_new or not new):
-        weakest = max(due, key=lambda s: (sum(n for _, n in s.missed), now - s.due))
+        weakest = max(due, key=lambda s: (_weakness(s), now - s.due))
         return Choice(weakest.question_id, _why_again(weakest, questions, now))
     if new:
         category_of = {q.id: q.category for q in questions}
@@ -153,11 +152,20 @@ def _why_again(standing: Standing, questions: Sequence[Question], now: datetime)
     question = next(q for q in questions if q.id == standing.question_id)
     if standing.missed:
         tell, count = standing.missed[0]
-        times = {1: "last time", 2: "twice"}.get(count, f"{count} times")
+        times = {1: "when it came up", 2: "twice"}.get(count, f"{count} times")
         return f"Due again: you missed “{question.tell(tell).text}” {times}."
     days = (now - standing.attempts[-1].graded).days
     level = standing.attempts[-1].grade.level
+    if level is None:
+        return "Due again: there was not enough to grade last time."
     return f"Due again: you reached {level} here {days} days ago. See whether it stayed."
+
+
+def _weakness(standing: Standing) -> float:
+    """Count the misses; an attempt with nothing to grade is weaker than any."""
+    if standing.attempts[-1].grade.level is None:
+        return float("inf")
+    return sum(often for _, often in standing.missed)
 
 
 def _rating(grade: Grade, target: Level) -> Rating:

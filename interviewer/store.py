@@ -183,8 +183,12 @@ class Store:
         return list(newest.values())
 
     async def delete(self, interview_id: str) -> None:
-        """Remove an interview with all that was said in it and its grades."""
-        await self._execute("DELETE FROM interviews WHERE id = ?", (interview_id,))
+        """Remove an interview with all that was said in it and its grades; its round gets shorter."""
+        round_of = "(SELECT round_id FROM interviews WHERE id = ?)"
+        await self._db.write(
+            (f"UPDATE rounds SET size = size - 1 WHERE id = {round_of}", (interview_id,)),  # noqa: S608
+            ("DELETE FROM interviews WHERE id = ?", (interview_id,)),
+        )
 
     async def create_round(
         self,
@@ -214,6 +218,15 @@ class Store:
         if not rows:
             raise BadInput("That round is not in the record. Start a new one.")
         return Round(**dict(rows[0]))
+
+    async def rounds(self, owner: str) -> dict[str, Round]:
+        """Return every round of one owner by its id."""
+        rows = self._db.read("SELECT * FROM rounds WHERE owner = ?", (owner,))
+        return {row["id"]: Round(**dict(row)) for row in rows}
+
+    async def set_round_size(self, round_id: str, size: int) -> None:
+        """Note how many questions a round has."""
+        await self._execute("UPDATE rounds SET size = ? WHERE id = ?", (size, round_id))
 
     async def set_question(self, interview_id: str, question_id: str) -> None:
         """Note which question was picked."""
@@ -279,6 +292,14 @@ class Store:
         """Return the newest grade of an interview."""
         rows = self._db.read(
             "SELECT grade FROM grades WHERE interview_id = ? ORDER BY rowid DESC LIMIT 1",
+            (interview_id,),
+        )
+        return self._grade(rows[0]["grade"]) if rows else None
+
+    async def first_grade(self, interview_id: str) -> Grade | None:
+        """Return the grade that an interview had before anybody objected to it."""
+        rows = self._db.read(
+            "SELECT grade FROM grades WHERE interview_id = ? ORDER BY rowid LIMIT 1",
             (interview_id,),
         )
         return self._grade(rows[0]["grade"]) if rows else None

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from interviewer.feedback import means
 from interviewer.models import LEVELS, Question
-from interviewer.search import FAR, Found
+from interviewer.search import Found
 from interviewer.store import Attempt
 from interviewer.ui.markup import Child, Html, badge, code, el, join, link, moment
 
@@ -70,24 +70,25 @@ def results(
         return el(
             "p", "No title or tell has these words. Search by meaning comes with the rubrics."
         )
-    distance = min(hit.distance for hit in found.hits[:3])
     nearest = [questions[hit.question_id] for hit in found.hits[:NEAREST]]
     return join(
         [
             el(
                 "div",
-                el("h2", "No rubric for this"),
+                el("h2", "No question here is about this"),
                 el(
                     "p",
-                    f"The nearest question is at a distance of {distance:.2f}; under {FAR} it would "
-                    "be about the same thing. A level without a rubric would be made up, so there "
-                    "is none. To be graded on it, write one: copy the file of a question of the "
-                    "same kind in rubrics/, follow rubrics/README.md, and let “interviewer rubrics "
-                    "check” say what is missing.",
+                    "Try other words, or fewer. A question of your own cannot be graded here: a "
+                    "level that no rubric stands behind would be made up.",
+                ),
+                el(
+                    "p",
+                    "Do you write rubrics? rubrics/README.md says how to add a question.",
+                    cls="note",
                 ),
                 cls="empty",
             ),
-            el("p", "Nearest all the same:", cls="note"),
+            el("p", "The nearest there are, for practice in between:", cls="note"),
             _rows(nearest, best),
         ]
     )
@@ -118,13 +119,14 @@ def _row(question: Question, attempt: Attempt | None) -> Html:
     )
 
 
-def study(question: Question, tries: Sequence[Attempt], *, compared: bool) -> Html:
-    """Show a question as it is asked, with the attempts at it.
+def study(question: Question, tries: Sequence[Attempt], *, compared: bool, sealed: bool) -> Html:
+    """Show a question as it is asked.
 
     Args:
         question: which one.
-        tries: its attempts, oldest first.
+        tries: what was graded, oldest first.
         compared: whether two of them can be compared.
+        sealed: whether it was answered in a round under way as well.
     """
     return el(
         "section",
@@ -132,9 +134,14 @@ def study(question: Question, tries: Sequence[Attempt], *, compared: bool) -> Ht
         el("h1", question.title, tabindex="-1"),
         el("p", question.ask, cls="ask"),
         code(question.material) if question.material else None,
-        _tries(tries, compared=compared),
+        _tries(tries, compared=compared, sealed=sealed),
         cls="lead small",
     )
+
+
+def _flowing(text: str) -> str:
+    """Take out the line breaks of the rubric file, where they only keep its lines short."""
+    return " ".join(text.split())
 
 
 def samples(question: Question) -> Html:
@@ -143,7 +150,7 @@ def samples(question: Question) -> Html:
         el(
             "article",
             el("h3", badge(level), el("span", means(level))),
-            el("p", getattr(question.sounds_like, level)),
+            el("p", _flowing(getattr(question.sounds_like, level))),
             cls=f"sample lv-{level}",
         )
         for level in LEVELS
@@ -155,11 +162,26 @@ def samples(question: Question) -> Html:
     )
 
 
-def secrets(question: Question) -> Html:
-    """Show what one had better look at after an attempt, folded."""
+def secrets(question: Question, *, asked_now: bool) -> Html:
+    """Show what one had better look at after an attempt, folded; twice while it is being asked."""
+    if not asked_now:
+        note = el("p", "To study. Better after a first attempt of your own.", cls="note")
+        return el("div", note, _folds(question))
     return el(
         "div",
-        el("p", "To study. Better after a first attempt of your own.", cls="note"),
+        el("p", "You are being asked this right now; this would give it away.", cls="note"),
+        el(
+            "details",
+            el("summary", "Show the answers and tells all the same"),
+            _folds(question),
+            cls="fold",
+        ),
+    )
+
+
+def _folds(question: Question) -> Html:
+    return el(
+        "div",
         el(
             "details",
             el("summary", "What it sounds like at each level"),
@@ -174,10 +196,9 @@ def secrets(question: Question) -> Html:
     )
 
 
-def _tries(tries: Sequence[Attempt], *, compared: bool) -> Html | None:
-    if not tries:
-        return None
-    links: list[Child] = [
+def _tries(tries: Sequence[Attempt], *, compared: bool, sealed: bool) -> Html | None:
+    """Name the last attempts; two whole ones can be compared."""
+    parts: list[Child] = [
         [
             link(
                 f"{a.grade.level or 'no level'}, {moment(a.graded)}", f"?interview={a.interview.id}"
@@ -186,11 +207,14 @@ def _tries(tries: Sequence[Attempt], *, compared: bool) -> Html | None:
         ]
         for a in tries[-4:]
     ]
+    if sealed:
+        parts.append("one in your round, shown when it ends")
     if compared:
-        links.append(
-            link("compare the last two in full", f"?compare={tries[-1].grade.question_id}")
-        )
-    listed = [part for item in links for part in (item, " · ")]
+        compare = f"?compare={tries[-1].grade.question_id}"
+        parts.append(link("compare the last two in full", compare))
+    if not parts:
+        return None
+    listed = [part for item in parts for part in (item, " · ")]
     return el("p", "Your attempts: ", listed[:-1], cls="note")
 
 
@@ -217,9 +241,9 @@ def _edges(question: Question) -> Html:
         [
             el(
                 "section",
-                el("blockquote", badge(low), el("p", edge.lower), cls=f"lv-{low}"),
-                el("blockquote", badge(high), el("p", edge.upper), cls=f"lv-{high}"),
-                el("p", edge.why),
+                el("blockquote", badge(low), el("p", _flowing(edge.lower)), cls=f"lv-{low}"),
+                el("blockquote", badge(high), el("p", _flowing(edge.upper)), cls=f"lv-{high}"),
+                el("p", _flowing(edge.why)),
                 cls="edge",
             )
             for low, high, edge in pairs

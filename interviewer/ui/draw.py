@@ -10,16 +10,14 @@ from urllib.parse import parse_qs, urlencode
 import gradio as gr
 
 from interviewer.models import Level
-from interviewer.practice import Practice
+from interviewer.practice import Practice, RoundView
 from interviewer.progress import changes
 from interviewer.session import View
-from interviewer.settings import ROOT
 from interviewer.store import Attempt
-from interviewer.ui import bank, engine, history, report, rounds, start, talk, tells
+from interviewer.ui import bank, engine, history, report, rounds, start, talk, tells, trust
 from interviewer.ui.layout import Layout
 
 Shown = dict[Any, Any]
-TRUST = "## How far to trust the level"
 
 
 def address(**query: str) -> str:
@@ -77,7 +75,7 @@ class Draw:
             case "engine":
                 return self._engine(place)
             case "trust":
-                return self._show("text", place, {self._ui.text: _trust()})
+                return await self._trust(owner, place, query.get("of", ""))
             case _:
                 named = {"interview", "round", "question", "compare", "see"} & set(query)
                 return await self._start(owner, wish, lost=bool(named))
@@ -97,6 +95,12 @@ class Draw:
                 ui.outcome: "",
             },
         )
+
+    async def _trust(self, owner: str, place: str, came_from: str) -> Shown:
+        view = await self._practice.view(owner, came_from)
+        by_model = view is not None and view.interview.engine == "llm"
+        shown = trust.screen(came_from if view else "", by_model=by_model)
+        return self._show("text", place, {self._ui.text: shown})
 
     async def step(self, owner: str, interview_id: str) -> Shown:
         """Return what a step changes on the screen of the talk, or the way on when it is over."""
@@ -141,22 +145,30 @@ class Draw:
         return await self._feedback(view)
 
     async def _feedback(self, view: View) -> Shown:
-        ui, service = self._ui, self._practice.service
-        later = await service.later(view.interview.id)
-        gap = view.grade is not None and view.grade.first_gap is not None
         return self._show(
             "feedback",
             address(interview=view.interview.id),
-            {
-                ui.report: report.head(view, later),
-                ui.redrill: gr.update(visible=gap),
-                ui.another: gr.update(variant="secondary" if gap else "primary"),
-                ui.details: tells.body(view, later),
-                ui.exports: report.exports(view),
-                ui.deleting: gr.update(visible=False),
-                ui.asked: "",
-            },
+            {**await self._report(view), self._ui.deleting: gr.update(visible=False)},
         )
+
+    async def _report(self, view: View) -> Shown:
+        ui, later = self._ui, await self._practice.service.later(view.interview.id)
+        gap = view.grade is not None and view.grade.first_gap is not None
+        return {
+            ui.report: report.head(view, later),
+            ui.redrill: gr.update(visible=gap),
+            ui.another: gr.update(variant="secondary" if gap else "primary"),
+            ui.details: tells.body(view, later),
+            ui.exports: report.exports(view),
+            ui.asked: "",
+        }
+
+    async def looked_again(self, owner: str, interview_id: str) -> Shown:
+        """Return what an objection or a rewriting may have changed in a feedback."""
+        view = await self._practice.view(owner, interview_id)
+        if view is None:
+            return await self._start(owner, lost=True)
+        return await self._report(view)
 
     async def debriefed(self, view: View) -> Shown:
         """Return the head of a feedback whose debrief has come."""
@@ -176,29 +188,32 @@ class Draw:
         at = await self._practice.round(owner, round_id)
         if at is None:
             return await self._start(owner, wish, lost=True)
-        label = f"Go on to question {at.done + 1} of {at.round.size}"
+        label = f"Go on to question {at.number} of {at.round.size}"
         return self._show(
             "round",
             address(round=round_id),
             {
                 self._ui.summary: rounds.summary(at),
                 self._ui.next: gr.update(visible=not at.over, value=label),
+                self._ui.end_round: gr.update(visible=not (at.over or at.current)),
             },
         )
 
-    async def _start(self, owner: str, wish: Wish, *, lost: bool = False) -> Shown:
-        ui, left = self._ui, await self._practice.unfinished(owner)
-        at = None if left else await self._practice.unfinished_round(owner)
+    async def _start(self, owner: str, wish: Wish = ANYTHING, *, lost: bool = False) -> Shown:
+        ui, left = self._ui, await self._practice.left(owner)
         attempts, now = await self._practice.attempts(owner), datetime.now(UTC)
         due = sum(s.due <= now for s in await self._practice.standings(owner))
         return self._show(
             "start",
             "",
             {
-                ui.notice: start.gone() if lost else start.round_left(at) if at else "",
-                ui.go_on: gr.update(visible=left is not None, value=start.continue_label(left)),
+                ui.notice: start.gone() if lost else "",
+                ui.lead: start.lead(attempts, due, left[0] if left else None),
+                ui.go_on: gr.update(
+                    visible=bool(left), value=start.go_on(left[0] if left else None)
+                ),
+                ui.also: start.also(left),
                 ui.begin: gr.update(variant="secondary" if left else "primary"),
-                ui.lead: start.lead(attempts, due),
                 ui.passed: "",
                 **await self.offer(owner, wish),
             },
@@ -221,6 +236,7 @@ class Draw:
             "questions",
             address(see="questions"),
             {
+                self._ui.notice: start.way_back(await self._practice.left(owner)),
                 self._ui.bank_head: bank.heading(len(questions)),
                 self._ui.found: bank.listing(questions, await self._newest(owner)),
             },
@@ -238,24 +254,34 @@ class Draw:
         tries = [
             a for a in await self._practice.attempts(owner) if a.grade.question_id == question_id
         ]
+        sealed = [i for i in await self._practice.sealed(owner) if i.question_id == question_id]
+        left = await self._practice.left(owner)
+        asked_now = question_id in (_asked(x) for x in left)
         questions = self._practice.service.bank.questions
         question, compared = questions[question_id], bool(changes(tries, questions))
         return self._show(
             "study",
             address(question=question_id),
             {
-                self._ui.studied: bank.study(question, tries, compared=compared),
-                self._ui.secrets: bank.secrets(question),
+                self._ui.notice: start.way_back(left),
+                self._ui.studied: bank.study(
+                    question, tries, compared=compared, sealed=bool(sealed)
+                ),
+                self._ui.secrets: bank.secrets(question, asked_now=asked_now),
             },
         )
 
     async def _progress(self, owner: str) -> Shown:
         shown = history.progress(
             await self._practice.attempts(owner),
+            await self._practice.sealed(owner),
             await self._practice.standings(owner),
             self._practice.service.bank.questions,
         )
-        return self._show("progress", address(see="progress"), {self._ui.history: shown})
+        back = start.way_back(await self._practice.left(owner))
+        return self._show(
+            "progress", address(see="progress"), {self._ui.notice: back, self._ui.history: shown}
+        )
 
     async def _compare(self, owner: str, question_id: str) -> Shown:
         questions = self._practice.service.bank.questions
@@ -273,15 +299,12 @@ class Draw:
             **{column: gr.update(visible=key == name) for key, column in ui.columns.items()},
             ui.place: place,
             ui.masthead: start.masthead(here),
+            ui.notice: "",
             **values,
         }
 
 
-def _trust() -> str:
-    """Return the section of the README that says how far a level can be trusted."""
-    try:
-        text = (ROOT / "README.md").read_text(encoding="utf-8")
-    except OSError:
-        return "The README of this program says how far a level can be trusted."
-    start_at = text.find(TRUST)
-    return text[start_at : text.find("\n## ", start_at + 1)].replace(TRUST, TRUST[1:], 1)
+def _asked(left: View | RoundView) -> str | None:
+    """Return the question that is being asked in what was left."""
+    view = left.current if isinstance(left, RoundView) else left
+    return view.interview.question_id if view else None

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from interviewer.llm import Tried
+from interviewer.prices import price
 from interviewer.session import Service
 from interviewer.settings import Settings
 from interviewer.ui.markup import Child, Html, el, join, link
 
 SET = """\
-OPENAI_API_KEY=…                          # any word for a server of your own
-OPENAI_BASE_URL=http://127.0.0.1:8080/v1  # that server; leave it out for OpenAI
-INTERVIEWER_MODEL=…"""
+OPENAI_API_KEY=…                          # your key; for a server that asks for none write: none
+OPENAI_BASE_URL=http://127.0.0.1:8080/v1  # where your server is; leave this line out for OpenAI
+INTERVIEWER_MODEL=…                       # the name of the model there"""
 _FORMS = {
     "json_schema": "by JSON schema",
     "json_object": "as JSON",
@@ -43,10 +44,11 @@ def screen(service: Service) -> Html:
         return _screen(
             "The offline engine, on this machine. It asks what was written for each question, "
             "follows up on what you left open, and grades by comparing phrases. No key, no network.",
+            el("p", _kept(settings)),
             el(
                 "p",
-                "A language model listens, asks in its own words and reads what you meant. Put one "
-                "into .env and start again:",
+                "A language model listens, asks in its own words and reads what you meant. Then "
+                "your answers are sent to whoever runs it. Put one into .env and start again:",
             ),
             el("pre", el("code", SET), tabindex="0"),
         )
@@ -57,8 +59,39 @@ def screen(service: Service) -> Html:
         named = f"{named} interviews and grades"
     return _screen(
         f"{named}, at {host(settings)}.",
+        el("p", _kept(settings)),
+        el("p", _costs(service)),
         el("div", endpoint.fault, cls="notice bad", role="alert") if endpoint.fault else None,
     )
+
+
+def _kept(settings: Settings) -> str:
+    """Say where the answers are, and who else gets them."""
+    address = host(settings)
+    receives = {
+        "To be answered and graded they are sent to": settings.engine_name == "llm" and address,
+        "To be compared they are sent to": settings.embedding_model and address,
+        "What you record is sent to": settings.speech_model
+        and host(settings, settings.speech_base_url),
+    }
+    sent = [f"{what} {who}." for what, who in receives.items() if who]
+    kept = f"Your answers are kept on this machine, in {settings.data_dir}, until you delete them."
+    return " ".join([kept, *(sent or ["Nobody receives them, and it costs nothing."])])
+
+
+def _costs(service: Service) -> str:
+    """Say what the models cost, as far as the list of prices knows."""
+    settings, endpoint = service.settings, service.endpoint
+    names = dict.fromkeys((endpoint.interviewing, endpoint.grading))
+    known = [(name, p) for name in names if (p := price(name, settings.openai_base_url))]
+    listed = "; ".join(
+        f"{name} ${p.input:.2f} for a million tokens in, ${p.output:.2f} out (list of {p.as_of})"
+        for name, p in known
+    )
+    used = "Every feedback says how much its interview used."
+    if not listed:
+        return f"What it costs is not known here: no list of prices has it. {used}"
+    return f"What it costs: {listed}. {used}"
 
 
 def _screen(text: str, *more: Child) -> Html:
@@ -67,9 +100,9 @@ def _screen(text: str, *more: Child) -> Html:
     return join([head, *more])
 
 
-def host(settings: Settings) -> str:
-    """Name the endpoint without what its address may hold of a login."""
-    parts = urlsplit(settings.openai_base_url or "https://api.openai.com")
+def host(settings: Settings, address: str | None = None) -> str:
+    """Name the endpoint, or another address, without what it may hold of a login."""
+    parts = urlsplit(address or settings.openai_base_url or "https://api.openai.com")
     return f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
 
 
@@ -88,7 +121,7 @@ def _tried(name: str, result: Tried) -> Html:
         streams = "no reply"
     else:
         how = "in pieces" if result.streams else "in one piece"
-        streams = f"{how}, the first after {result.first_piece_s:.1f} s"
+        streams = f"{how}, after {result.first_piece_s:.1f} s"
     grades = "no"
     if result.form and result.reply_s is not None:
         grades = f"{_FORMS[result.form]}, {result.reply_s:.1f} s for a small one"

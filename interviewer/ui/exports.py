@@ -38,6 +38,8 @@ def route(app: FastAPI, room: Room) -> None:
             raise HTTPException(404, str(error)) from error
         if view.question is None or view.grade is None:
             raise HTTPException(404, "This interview has no grade yet.")
+        if await room.practice.is_sealed(view.interview):
+            raise HTTPException(404, "It is in your round under way, and shown when that ends.")
         later = await room.practice.service.later(interview_id)
         write = {"md": markdown, "json": as_json, "html": page}[kind]
         name = f"{view.question.id}-{view.interview.started[:10]}.{kind}"
@@ -111,7 +113,7 @@ def _held(view: View) -> str:
 
 
 def _tell(shown: Shown, *, advice: bool, reason: bool) -> str:
-    level = shown.tell.level or f"caps {shown.tell.caps}"
+    level = shown.tell.level or f"at most {shown.tell.caps}"
     more = [shown.verdict.reason] if reason and shown.verdict.reason else []
     more += [shown.tell.advice] if advice else []
     # An empty line ends a quote; without one what follows would go on with it.

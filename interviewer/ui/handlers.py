@@ -13,7 +13,7 @@ import gradio as gr
 from interviewer.errors import BadInput, InterviewerError
 from interviewer.events import Event
 from interviewer.models import LEVELS, Level
-from interviewer.practice import Practice
+from interviewer.practice import Practice, RoundView
 from interviewer.session import Mode, View
 from interviewer.speech import transcribe
 from interviewer.state import ActionKind
@@ -124,11 +124,15 @@ class Page:
     def recall(self, chosen: list[str]) -> list[Any]:
         """Return the choices of last time, as long as there still are such, and what they mean."""
         size, mode, target = _last_time(chosen)
-        return [size, mode, target, gr.update(label=start.chosen(size, mode, target))]
+        return [size, mode, target, *self._meant(size, mode, target)]
 
-    def choose(self, size: str, mode: str, target: str) -> tuple[list[str], dict[str, Any]]:
+    def choose(self, size: str, mode: str, target: str) -> list[Any]:
         """Keep the choices for next time, and say what the button will do now."""
-        return [size, mode, target], gr.update(label=start.chosen(size, mode, target))
+        return [[size, mode, target], *self._meant(size, mode, target)]
+
+    def _meant(self, size: str, mode: str, target: str) -> list[Any]:
+        label = gr.update(label=start.chosen(size, mode, target))
+        return [label, gr.update(value=start.begin(SIZES[size])), start.plan(SIZES[size])]
 
     async def offer(self, owner: str, category: str, target: Level) -> Shown:
         """Offer a question that fits the choices."""
@@ -195,10 +199,23 @@ class Page:
         return handler
 
     async def continue_last(self, owner: str) -> AsyncIterator[Shown]:
-        """Go on with the interview that was left."""
-        if left := await self._practice.unfinished(owner):
-            async for shown in self._follow(owner, left.interview.id):
+        """Go on with what was left last."""
+        for left in (await self._practice.left(owner))[:1]:
+            if isinstance(left, RoundView):
+                going_on = self.next_in_round(owner, address(round=left.round.id))
+            else:
+                going_on = self._follow(owner, left.interview.id)
+            async for shown in going_on:
                 yield shown
+
+    async def end_round(self, owner: str, place: str) -> Shown:
+        """End a round before all its questions were asked."""
+        round_id = place.rpartition("=")[2]
+        try:
+            await self._practice.end_round(owner, round_id)
+        except InterviewerError as error:
+            raise gr.Error(str(error), title="That did not work") from error
+        return await self._draw.round(owner, round_id)
 
     async def next_in_round(self, owner: str, place: str) -> AsyncIterator[Shown]:
         """Go on with a round."""
@@ -346,7 +363,7 @@ class Page:
                 await service.one_level_up(interview_id)
         except InterviewerError as error:
             gr.Warning(str(error), title="That did not work")
-        yield await self._draw.place(owner, place)
+        yield await self._draw.looked_again(owner, interview_id)
 
     async def delete(self, owner: str, place: str) -> Shown:
         """Delete the interview on the screen."""

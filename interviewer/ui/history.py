@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from itertools import groupby
 
 from interviewer.feedback import explain
 from interviewer.models import CATEGORIES, Category, Grade, Question, TellVerdict
 from interviewer.progress import Changed, by_day, changes
 from interviewer.selection import Standing
-from interviewer.store import Attempt
-from interviewer.ui.markup import Html, badge, el, join, link, moment
+from interviewer.store import Attempt, Interview
+from interviewer.ui.markup import Html, badge, el, join, link, many, moment
 
 DAYS = 14
 FEW, LAST = 3, 8
@@ -21,10 +22,16 @@ _SAYS = {"met": "shown", "not_met": "missed", "unclear": "unclear", "not_asked":
 
 
 def progress(
-    attempts: Sequence[Attempt], standing: Sequence[Standing], questions: Mapping[str, Question]
+    attempts: Sequence[Attempt],
+    sealed: Sequence[Interview],
+    standing: Sequence[Standing],
+    questions: Mapping[str, Question],
 ) -> Html:
-    """Show the whole picture."""
+    """Show the whole picture; of a round under way only that there is one."""
     head = el("h1", "Progress", tabindex="-1")
+    waits = el("p", f"{many(len(sealed), 'answer')} in your round, shown when it ends.")
+    if not attempts and sealed:
+        return el("section", head, waits, cls="lead small")
     if not attempts:
         return el(
             "section",
@@ -39,13 +46,22 @@ def progress(
     days, best = by_day(attempts, questions, DAYS)
     return join(
         [
-            el("section", head, el("p", _summary(attempts)), cls="lead small"),
+            el(
+                "section",
+                head,
+                el("p", _summary(attempts)),
+                waits if sealed else None,
+                cls="lead small",
+            ),
             _due(standing, questions),
             el(
                 "section",
                 el("h2", "Best level by category and day"),
                 el("div", heatmap(days, best), cls="scroll", tabindex="0", role="group",
                    aria_label="Heatmap, scrolls sideways"),
+                el("p", "Drills are left out: each is about one tell.", cls="note")
+                if any(a.drilled for a in attempts)
+                else None,
                 el("details", el("summary", "As a table"), _table(days, best), cls="fold"),
             ),
             _moved(changes(attempts, questions), attempts, questions),
@@ -159,7 +175,7 @@ def _moved(
         question = questions[drill.grade.question_id]
         met = {v.tell_id for v in drill.grade.verdicts if v.verdict == "met"}
         if drill.drilled in met:
-            gained = f" in a drill: {question.tell(drill.drilled).text}."
+            gained = f" Shown in a drill: {question.tell(drill.drilled).text}."
             rows.append(el("li", link(question.title, f"?interview={drill.interview.id}"), gained))
     return el("section", el("h2", "Tried again"), _first(rows)) if rows else None
 
@@ -175,12 +191,15 @@ def _still(standing: Sequence[Standing], questions: Mapping[str, Question]) -> H
 def _open_tells(question: Question, standing: Standing) -> Html:
     """Name the tells missed most often, and leave the others to be opened."""
     tells = [el("li", _missed(question, *pair)) for pair in standing.missed]
-    more = tells[FEW:]
+    more, unseen = tells[FEW:], len(standing.unseen)
     return el(
         "li",
         link(question.title, f"?question={question.id}"),
         el("ul", tells[:FEW]),
         el("details", el("summary", f"and {len(more)} more"), el("ul", more)) if more else None,
+        el("p", f"{unseen} more {'has' if unseen == 1 else 'have'} not come up yet.", cls="note")
+        if unseen
+        else None,
     )
 
 
@@ -202,17 +221,28 @@ def _missed(question: Question, tell_id: str, times: int) -> str:
 
 
 def _all(attempts: Sequence[Attempt], questions: Mapping[str, Question]) -> Html:
-    rows = [
-        el(
-            "li",
-            link(questions[a.grade.question_id].title, f"?interview={a.interview.id}"),
-            badge(a.grade.level, level_of(a.grade)) if a.grade.level else None,
-            el("span", " drill", cls="note") if a.drilled else None,
-            el("span", f" {a.graded:%-d %B %Y}", cls="note"),
-        )
-        for a in reversed(attempts)
-    ]
+    rows = []
+    for round_id, some in groupby(reversed(attempts), key=lambda a: a.interview.round_id):
+        held = [
+            el(
+                "li",
+                link(questions[a.grade.question_id].title, f"?interview={a.interview.id}"),
+                badge(a.grade.level, level_of(a.grade)) if a.grade.level else None,
+                el("span", " drill ·", cls="note") if a.drilled else None,
+                el("span", f" {when(a)}", cls="note"),
+            )
+            for a in some
+        ]
+        if round_id:
+            title = link(f"Round of {many(len(held), 'question')}", f"?round={round_id}")
+            held = [el("li", title, el("ul", held[::-1]))]
+        rows += held
     return el("section", el("h2", "Every interview"), _first(rows, LAST))
+
+
+def when(attempt: Attempt) -> str:
+    """Say when something was graded, in the time of this machine."""
+    return f"{attempt.graded.astimezone():%-d %B %Y, %H:%M}"
 
 
 def compare(changed: Changed) -> Html:

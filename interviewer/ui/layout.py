@@ -43,6 +43,7 @@ class Layout:
             self.engine = block("engine-line")
         self.loading = block("loading")
         self.tick = gr.Timer(0.7)
+        self.notice = block("notice")
         self.columns: dict[str, gr.Column] = {}
         for name in SCREENS:
             with gr.Column(visible=False, elem_id=name, elem_classes="screen") as column:
@@ -50,16 +51,17 @@ class Layout:
             self.columns[name] = column
 
     def _start(self, _: Settings) -> None:
-        self.notice = block()
         self.lead = block("lead")
         self.go_on = gr.Button("Continue", variant="primary", visible=False, elem_id="continue")
+        self.also = block("also")
         self.offer = block("offer")
+        self.plan = block("plan")
         with gr.Row(elem_classes="buttons"):
             self.begin = gr.Button("Interview me", variant="primary", elem_id="begin")
             self.other = gr.Button("Something else", elem_id="other")
         with gr.Accordion(start.chosen(*DEFAULT), open=False, elem_id="choices") as self.choices:
-            self.category = gr.Dropdown(
-                [ANY_CATEGORY, *CATEGORIES], value=ANY_CATEGORY, label="Category", filterable=False
+            self.category = gr.Radio(
+                [ANY_CATEGORY, *CATEGORIES], value=ANY_CATEGORY, label="Category"
             )
             self.size = gr.Radio([ONE, THREE, FOUR], value=DEFAULT[0], label="How long")
             self.mode = gr.Radio([PRACTICE, REALISTIC], value=DEFAULT[1], label="How strict")
@@ -162,6 +164,7 @@ class Layout:
         self.summary = block("summary")
         with gr.Row(elem_classes="buttons"):
             self.next = gr.Button("Next question", variant="primary", elem_id="next")
+            self.end_round = gr.Button("End it here and see the feedback", elem_id="end-round")
 
     def _progress(self, _: Settings) -> None:
         self.history = block("history")
@@ -182,17 +185,25 @@ class Layout:
             self.outcome = block("outcome")
 
     def _text(self, _: Settings) -> None:
-        self.text = gr.Markdown(elem_id="prose", latex_delimiters=[], container=False)
+        self.text = block("prose")
 
     def screen(self) -> list[Any]:
         """Every component that follows the record, for handlers that may change the screen."""
         return [
             *self.columns.values(),
             *(self.place, self.offered, self.passed, self.asked, self.masthead, self.notice),
-            *(self.lead, self.go_on, self.begin, self.offer),
+            *(self.lead, self.go_on, self.also, self.begin, self.offer),
             *(self.bank_head, self.found, self.studied, self.secrets),
             *(*self.step(), self.confirm, self.report, self.redrill, self.another, self.details),
-            *(self.exports, self.deleting, self.summary, self.next, self.history, self.text),
+            *(
+                self.exports,
+                self.deleting,
+                self.summary,
+                self.next,
+                self.end_round,
+                self.history,
+                self.text,
+            ),
             *(self.engine_head, self.models, self.interviewing, self.grading, self.outcome),
         ]
 

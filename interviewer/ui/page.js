@@ -11,8 +11,11 @@
   const shown = (element) => element && element.offsetParent !== null;
 
   // --- addresses: links and the back button ask the server for a place, no reload
-  let count = 0, place = null;
-  const go = (query) => set(input("route"), `${query}#${++count}`);
+  let count = 0, place = null, landing = false;
+  const go = (query) => {
+    landing = true;
+    set(input("route"), `${query}#${++count}`);
+  };
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
@@ -41,11 +44,36 @@
     if (shown(link) && link !== left) { left = link; go(where); }
   };
   const arrived = (first) => {
-    const heading = [...document.querySelectorAll("h1")].find(shown);
-    if (heading) document.title = `${heading.textContent} · Interviewer`;
+    const heading = headline();
     if (!first) window.scrollTo(0, 0);
     if (shown(input("answer"))) input("answer").focus({ preventScroll: true });
     else if (!first && heading && document.activeElement !== input("search")) heading.focus({ preventScroll: true });
+    landing = !first;
+  };
+  // What has the focus may be drawn anew or hidden: then it is the heading's again, until somebody
+  // moves on.
+  const headline = () => [...document.querySelectorAll("h1")].find(shown);
+  const land = () => {
+    const heading = headline(), title = `${heading?.dataset.title || heading?.textContent} · Interviewer`;
+    if (!heading) return;
+    if (document.title !== title) {
+      document.title = title;
+      if (landing) window.scrollTo(0, 0);
+    }
+    if (landing && document.activeElement === document.body) heading.focus({ preventScroll: true });
+  };
+  document.addEventListener("focusin", ({ target }) => { if (target.tagName !== "H1") landing = false; });
+  for (const moved of ["pointerdown", "input"])
+    document.addEventListener(moved, (event) => { if (event.isTrusted) landing = false; }, true);
+
+  // --- choices: one name a group, so that the arrow keys move within it and Tab goes past it
+  const groups = () => {
+    if (!$("#choices input[name^=radio-]")) return;
+    $("#offer").ariaLive = "polite";
+    document.querySelectorAll("#choices fieldset").forEach((group, number) => {
+      group.ariaLabel = group.querySelector("[data-testid=block-info]").textContent;
+      group.querySelectorAll("input").forEach((choice) => { choice.name = `choice-${number}`; });
+    });
   };
 
   // --- buttons within a text: what they ask for travels in a box, the answer redraws the text
@@ -60,6 +88,7 @@
       const told = document.getElementById(asking.dataset.then);
       told?.closest("details")?.setAttribute("open", "");
       told?.focus({ preventScroll: true });
+      told?.scrollIntoView({ block: "nearest" });
       if (asking.isConnected) [asking.textContent, asking.ariaDisabled] = [before, null];
     }, 3000);
   });
@@ -113,11 +142,10 @@
     else if (tries) setTimeout(wait, 75, ready, then, tries - 1);
   };
   document.addEventListener("click", (event) => {
-    for (const [asks, answers] of [["finish", "finish-now"], ["skip", "keep-going"], ["delete", "keep"]])
+    for (const [asks, answers] of [["finish", "finish-now"], ["skip", "keep-going"], ["delete", "keep"], ["keep", "delete"]])
       if (button(asks) && button(asks).contains(event.target))
         wait(() => shown(button(answers)), () => button(answers).focus());
     if (button("keep-going")?.contains(event.target)) input("answer")?.focus();
-    if (button("keep")?.contains(event.target)) button("delete")?.focus();
   });
 
   // --- drafts: kept under the interview and how many turns it had, so what was sent never returns
@@ -269,6 +297,6 @@
     const said = $("#conversation .said");
     if (said) said.scrollTop = said.scrollHeight;
   };
-  setInterval(() => { if (!document.hidden) { follow(); next(); drafts(); clock(); } }, 150);
+  setInterval(() => { if (!document.hidden) { follow(); next(); land(); groups(); drafts(); clock(); } }, 150);
   setInterval(alive, 5000);
 })();

@@ -40,12 +40,13 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     ui.tick.tick(do.loading, None, [ui.loading, ui.tick], **quiet)
     offer = [ui.offer, ui.offered, ui.passed]
     how = [ui.size, ui.mode, ui.target]
-    page.load(do.recall, ui.chosen, [*how, ui.choices], **quiet)
+    meant = [ui.choices, ui.begin, ui.plan]
+    page.load(do.recall, ui.chosen, [*how, *meant], **quiet)
     gr.on(
-        [choice.input for choice in how], do.choose, how, [ui.chosen, ui.choices],
+        [choice.input for choice in how], do.choose, how, [ui.chosen, *meant],
         trigger_mode="always_last", **quiet,
     )  # fmt: skip
-    ui.category.change(do.offer, [ui.owner, ui.category, ui.target], offer, **quiet)
+    ui.category.input(do.offer, [ui.owner, ui.category, ui.target], offer, **quiet)
     ui.other.click(
         do.other, [ui.owner, ui.category, ui.target, ui.passed, ui.offered], offer, **quiet
     )
@@ -57,9 +58,11 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
         ui.begin.click(do.begin, choices, screen, **quiet),
         ui.go_on.click(do.continue_last, [ui.owner], screen, **quiet),
         ui.next.click(do.next_in_round, here, screen, **quiet),
+        ui.end_round.click(do.end_round, here, screen, **quiet),
         ui.retry.click(do.try_again, here, screen, **quiet),
         ui.redrill.click(do.redrill, [*here, ui.target], screen, **quiet),
-        ui.asked.change(do.ask, [*here, ui.asked], screen, **quiet),
+        asking := ui.asked.change(do.ask, [*here, ui.asked], screen, **quiet),
+        asking.then(do.debriefed, here, ui.report, **quiet),
     ]
 
     for button, variant in (

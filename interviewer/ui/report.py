@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from interviewer.afterwards import Later
-from interviewer.feedback import Feedback, explain, means, summary
+from interviewer.feedback import Feedback, explain, lacking, means, summary
 from interviewer.models import LEVELS, Grade, Level, Question
-from interviewer.practice import spent
+from interviewer.practice import minutes
 from interviewer.session import View
 from interviewer.ui.markup import Html, badge, el, join, link, many
 
@@ -39,18 +39,25 @@ def _verdict(view: View, grade: Grade, question: Question, told: Feedback, later
             link(question.title, f"?question={question.id}"),
             cls="crumb",
         ),
-        el("h1", told.headline, tabindex="-1", cls="level"),
+        el(
+            "h1",
+            told.headline,
+            tabindex="-1",
+            cls="level",
+            data_title=f"{told.headline}: {question.title}",
+        ),
         el("p", means(grade.level), cls="means") if grade.level else None,
         el("p", view.debrief, cls="debrief", dir="auto")
         if view.debrief and view.debrief != summary(grade, question)
         else None,
         el("p", _aim(grade, view.interview.target), cls="aim") if grade.level else None,
+        _ended(view),
         _came_back(grade, question, later),
         el("p", _course(view), cls="note course"),
         el(
             "p",
             [[note, " "] for note in (told.sureness, *told.notes)],
-            link("How far to trust this", "?see=trust"),
+            link("How far to trust this", f"?see=trust&of={view.interview.id}"),
             cls="note",
         ),
         cls=f"verdict lv-{grade.level or 'none'}",
@@ -61,7 +68,22 @@ def _aim(grade: Grade, target: Level) -> str:
     short = LEVELS.index(target) - LEVELS.index(grade.level or "L4")
     if short > 0:
         return f"You aimed at {target}: {'one level' if short == 1 else 'two levels'} to go."
+    if short < 0:
+        return f"You aimed at {target}; this answer went beyond it."
     return f"You aimed at {target}, and this answer shows it."
+
+
+def _ended(view: View) -> Html | None:
+    """Say why an interviewer who might have asked more did not."""
+    closed = bool(view.entries) and view.entries[-1].kind == "close"
+    top = view.grade is not None and view.grade.level == LEVELS[-1]
+    if not (closed and top and view.follow_ups < view.interview.budget):
+        return None
+    return el(
+        "p",
+        f"It ended after {many(view.follow_ups, 'follow-up')} because nothing was left to ask that "
+        "could raise the level.",
+    )
 
 
 def _came_back(grade: Grade, question: Question, later: Later) -> Html | None:
@@ -81,10 +103,7 @@ def _course(view: View) -> str:
     parts = [
         many(used, "follow-up"),
         many(hints, "hint") if hints else "",
-        many(max(1, round(spent(view) / 60)), "minute"),
-        "nothing left to ask that could raise it"
-        if view.grade and view.grade.level == LEVELS[-1] and used < view.interview.budget
-        else "",
+        many(minutes(view), "minute"),
     ]
     return " · ".join(part for part in parts if part)
 
@@ -102,20 +121,23 @@ def _carried(grade: Grade, told: Feedback) -> Html:
 
 
 def _cost(grade: Grade, told: Feedback) -> Html:
-    parts: list[Html] = []
+    """Show the one gap with its advice, or what lies beyond the highest level."""
     if told.gap:
         tell, advice = told.gap
-        parts.append(el("p", el("b", tell.text)))
-        parts.append(el("p", advice))
-    for shown in told.against[:2]:
-        if not told.gap or shown.tell.id != told.gap[0].id:
-            parts.append(el("p", el("b", shown.tell.text), f" {shown.tell.advice}"))
-    if not parts:
-        top = grade.level == LEVELS[-1]
-        nothing = "held this answer back" if top else "above this level was asked about and missed"
-        parts.append(el("p", f"Nothing {nothing}."))
-    title = "What to keep an eye on" if grade.level == LEVELS[-1] else "What cost the next level"
-    return el("section", el("h2", title), parts, cls="cost")
+        parts = [el("p", el("b", tell.text)), el("p", advice)]
+        return el("section", el("h2", lacking(grade, tell)), parts, cls="cost")
+    if grade.level != LEVELS[-1]:
+        rest = "Nothing above this level was asked about and missed."
+        return el("section", el("h2", "What comes next"), el("p", rest), cls="cost")
+    missed = [el("li", s.tell.text) for s in (*told.against, *told.missed)[:CARRIED]]
+    return el(
+        "section",
+        el("h2", f"Enough for {grade.level}"),
+        el("p", "Beyond it, these were not shown or not right:" if missed else
+           "Nothing that was asked about is missing."),
+        el("ul", missed) if missed else None,
+        cls="cost",
+    )  # fmt: skip
 
 
 def exports(view: View) -> Html:

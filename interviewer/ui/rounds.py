@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from interviewer.feedback import lacking
 from interviewer.models import LEVELS, Grade
-from interviewer.practice import ROUND_MINUTES, RoundView, spent
+from interviewer.practice import ROUND_MINUTES, RoundView, minutes
 from interviewer.session import View
 from interviewer.ui.markup import Html, el, join, link, many
 
@@ -11,13 +12,12 @@ from interviewer.ui.markup import Html, el, join, link, many
 def summary(at: RoundView) -> Html:
     """Show where a round is; once it is over, its grades side by side and no total."""
     over = at.over
-    used = round(sum(spent(view) for view in at.views) / 60)
     text = (
         "Each question has its own level. There is no total: a committee would weigh them, and so "
         "should you."
         if over
-        else f"{at.done} of {at.round.size} done, {used} of {ROUND_MINUTES} minutes used. "
-        "Feedback waits until the end, as it would."
+        else f"{at.done} of {at.round.size} behind you, {at.minutes} of {ROUND_MINUTES} minutes "
+        "used. Feedback waits until the end, as it would."
     )
     graded = [v for v in at.views if v.grade and v.grade.level]
     weakest = min(graded, key=lambda v: LEVELS.index(v.grade.level)) if graded else None  # type: ignore[union-attr]
@@ -53,17 +53,17 @@ def _part(number: int, view: View, *, over: bool) -> Html:
     gap = (
         grade and grade.first_gap and view.question and view.question.tell(grade.first_gap.tell_id)
     )
-    done = "Skipped." if view.interview.status == "skipped" else "Done."
+    done = {"skipped": "Skipped.", "graded": "Done."}.get(view.interview.status, "Under way.")
     return el(
         "article",
         el(
             "p",
-            f"Question {number} · {many(max(1, round(spent(view) / 60)), 'minute')}",
+            f"Question {number} · {many(minutes(view), 'minute')}",
             cls="crumb",
         ),
         el("h2", view.question.title if view.question else ""),
         _outcome(grade) if grade else el("p", done),
-        el("p", "What cost the next level: ", gap.text, cls="note") if gap else None,
+        el("p", f"{lacking(grade, gap)}: {gap.text}", cls="note") if grade and gap else None,
         link("Feedback", f"?interview={view.interview.id}") if grade else None,
         cls=f"part lv-{grade.level if grade and grade.level else 'none'}",
     )

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from interviewer.feedback import means
 from interviewer.loading import Progress
 from interviewer.models import LEVELS, Question
-from interviewer.practice import RoundView
+from interviewer.practice import ROUND_MINUTES, RoundView, minutes
 from interviewer.selection import Choice
 from interviewer.session import View
 from interviewer.store import Attempt
-from interviewer.ui.markup import Html, el, link, many
+from interviewer.ui.markup import Html, el, join, link, many
 
+SEALED = "Levels are shown when the round ends"
 PLACES = (("?", "Practise"), ("?see=questions", "Questions"), ("?see=progress", "Progress"))
 
 
@@ -29,8 +30,21 @@ def masthead(here: str) -> Html:
     )
 
 
-def lead(attempts: Sequence[Attempt], due: int) -> Html:
+def lead(attempts: Sequence[Attempt], due: int, left: View | RoundView | None) -> Html:
     """Say in one sentence what one gets, or where somebody who comes back stands."""
+    if left:
+        return el(
+            "section",
+            el("h1", "Go on where you left off", tabindex="-1"),
+            el(
+                "div",
+                el("p", f"{_kind(left)} · {_at(left)}", cls="crumb"),
+                el("p", _title(left), cls="title") if _title(left) else None,
+                el("p", f"{SEALED}.", cls="why") if isinstance(left, RoundView) else None,
+                cls="offer",
+            ),
+            cls="lead back left",
+        )
     if not attempts:
         return el(
             "section",
@@ -93,24 +107,87 @@ def loading(state: Progress) -> Html:
     )
 
 
-def continue_label(view: View | None) -> str:
-    """Name the interview that was left."""
-    return f"Continue: {view.question.title}" if view and view.question else "Continue"
+def go_on(left: View | RoundView | None) -> str:
+    """Say what going on leads to."""
+    if isinstance(left, RoundView):
+        return f"Go on with question {left.number} of {left.round.size}"
+    return f"Continue: {_title(left)}" if left else "Continue"
+
+
+def also(left: Sequence[View | RoundView]) -> Html:
+    """Name what else was left, and that one may begin something new all the same."""
+    if not left:
+        return Html("")
+    rows = [el("li", link(_title(x) or _kind(x), _place(x)), f" · {_at(x)}") for x in left[1:]]
+    return join(
+        [
+            el("p", "Left as well:", cls="note") if rows else None,
+            el("ul", rows, cls="note") if rows else None,
+            el("h2", "Or something else"),
+        ]
+    )
+
+
+def way_back(left: Sequence[View | RoundView]) -> Html:
+    """Lead back to what is under way from a screen on which one only looks something up."""
+    if not left:
+        return Html("")
+    title = _title(left[0])
+    return el(
+        "p",
+        f"{_kind(left[0])} waits: {f'“{title}”, ' if title else ''}{_at(left[0])}. ",
+        link("Go on", _place(left[0])),
+        cls="note waits",
+    )
+
+
+def _kind(left: View | RoundView) -> str:
+    return "Your round" if isinstance(left, RoundView) else "Your interview"
+
+
+def _at(left: View | RoundView) -> str:
+    if isinstance(left, RoundView):
+        return (
+            f"question {left.number} of {left.round.size}, "
+            f"{left.minutes} of {ROUND_MINUTES} minutes"
+        )
+    return f"{many(left.follow_ups, 'follow-up')}, {many(minutes(left), 'minute')}"
+
+
+def _title(left: View | RoundView) -> str:
+    view = left.current if isinstance(left, RoundView) else left
+    return view.question.title if view and view.question else ""
+
+
+def _place(left: View | RoundView) -> str:
+    view = left.current if isinstance(left, RoundView) else left
+    if view is None and isinstance(left, RoundView):
+        return f"?round={left.round.id}"
+    return f"?interview={view.interview.id}" if view else "?"
+
+
+def begin(size: int) -> str:
+    """Name the button that begins."""
+    return "Interview me" if size == 1 else "Start the round"
+
+
+def plan(size: int) -> Html:
+    """Say what a round will be."""
+    if size == 1:
+        return Html("")
+    others = {3: "two", 4: "three"}[size]
+    return el(
+        "p",
+        f"The first of {size} questions, about {ROUND_MINUTES} minutes in all. The other {others} "
+        "are picked as you go, within your choices below: what is due again, or new to you. "
+        "Feedback on all of them comes at the end.",
+        cls="why",
+    )
 
 
 def chosen(size: str, mode: str, target: str) -> str:
     """Say what the button will do."""
     return f"{size} · {mode[0].lower()}{mode[1:]} · aiming at {target} · change"
-
-
-def round_left(at: RoundView) -> Html:
-    """Offer the round that was left."""
-    return el(
-        "div",
-        f"Your round waits: {at.done} of {at.round.size} done. ",
-        link("Go on with it", f"?round={at.round.id}"),
-        cls="notice",
-    )
 
 
 def skipped(view: View) -> Html:

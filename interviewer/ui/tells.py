@@ -18,10 +18,13 @@ FIRST = 4
 _UNPROMPTED = "Said, at least once, before a follow-up or a hint aimed at it."
 _PROMPTED = "Said only after a follow-up or a hint had aimed at it."
 _BECAME: dict[Outcome, str] = {
-    "granted": "You objected, and it was looked at again. Changed:",
+    "granted": "You objected, and it was looked at again.",
     "upheld": "You objected, and it was looked at again. It stands:",
     "open": "You objected; noted, and the verdict stands for now.",
 }
+
+
+_NOW = {False: "It counts as shown now.", True: "It does not count against you any more."}
 
 
 def body(view: View, later: Later, *, folded: bool = True) -> Html:
@@ -35,8 +38,14 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
     if view.grade is None or view.question is None:
         return Html("")
     grade, question = view.grade, view.question
-    told = explain(grade, question)
-    missed = sorted(told.missed, key=lambda s: _worth(s, grade))
+    # As first graded: what an objection changes, it changes where the candidate is looking.
+    first = later.first if later.first and later.first.level else grade
+    now = {v.tell_id: v for v in grade.verdicts}
+    told = explain(
+        first.model_copy(update={"verdicts": tuple(v for v in first.verdicts if v.tell_id in now)}),
+        question,
+    )
+    missed = sorted(told.missed, key=lambda s: _worth(s, first))
     quoted = bool(told.unprompted or told.prompted or told.against)
     return join(
         [
@@ -54,13 +63,13 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
             else None,
             _fold(
                 f"Not asked this time ({len(told.not_asked)})",
-                _cards(sorted(told.not_asked, key=lambda s: _worth(s, grade)), view, later),
+                _cards(sorted(told.not_asked, key=lambda s: _worth(s, first)), view, later),
                 folded=folded,
             )
             if told.not_asked
             else None,
             _fold("What it sounds like at each level", samples(question)),
-            _fold("Your answer, one level up", _one_level_up(grade, later), name="one-level-up"),
+            _one_level_up(grade, later),
             el(
                 "section",
                 el("h2", "What was said"),
@@ -91,23 +100,32 @@ def _group(
 
 
 def _cards(shown: Sequence[Shown], view: View, later: Later) -> Html:
-    return el("div", [_card(item, view, later) for item in shown], cls="tells")
+    now = {v.tell_id: v for v in view.grade.verdicts} if view.grade else {}
+    cards = [_card(Shown(s.tell, now[s.tell.id]), view, later) for s in shown if s.tell.id in now]
+    return el("div", cards, cls="tells")
 
 
 def _card(item: Shown, view: View, later: Later) -> Html:
-    tell, verdict = item.tell, item.verdict
-    worded = view.grade is not None and view.grade.engine == "llm"
+    tell, verdict, grade = item.tell, item.verdict, view.grade
     good = tell.polarity == "strong_hire" and verdict.verdict == "met"
-    mark = badge(tell.level) if tell.level else badge(tell.caps or "", f"caps {tell.caps}")
+    mark = badge(tell.level) if tell.level else badge(tell.caps or "", f"at most {tell.caps}")
+    gap = grade and grade.first_gap and grade.first_gap.tell_id == tell.id
+    objected = tell.id in later.challenges
+    reason = verdict.reason if grade and grade.engine == "llm" and not objected else ""
     return el(
         "article",
         el("h3", mark, tell.text),
         [quote(e, view.entries) for e in verdict.evidence],
-        el("p", verdict.reason, cls="reason") if verdict.reason and worded else None,
-        None if good else el("p", tell.advice),
+        el("p", reason, cls="reason") if reason else None,
+        None if good or gap or _withdrawn(item) else el("p", tell.advice),
         _objection(item, later),
         cls="tell" if good or tell.caps else "tell dim",
     )
+
+
+def _withdrawn(item: Shown) -> bool:
+    """Whether something that counted against the candidate does not any more."""
+    return item.tell.caps is not None and item.verdict.verdict != "met"
 
 
 def _objection(item: Shown, later: Later) -> Html | None:
@@ -115,9 +133,11 @@ def _objection(item: Shown, later: Later) -> Html | None:
     tell = item.tell
     if tell.id in later.challenges:
         outcome, reason = later.challenges[tell.id]
+        became = _BECAME[outcome]
+        if outcome == "granted":
+            became = f"{became} {_NOW[_withdrawn(item)]}"
         return el(
-            "p", el("b", _BECAME[outcome]), f" {reason}", cls="became", id=f"became-{tell.id}",
-            tabindex="-1",
+            "p", el("b", became), f" {reason}", cls="became", id=f"became-{tell.id}", tabindex="-1",
         )  # fmt: skip
     met = item.verdict.verdict == "met"
     if met if tell.polarity == "strong_hire" else not met:
@@ -163,7 +183,16 @@ def _fold(title: str, *inside: Child, folded: bool = True, name: str | None = No
     return el("details", el("summary", title), *inside, cls="fold", id=name, open=not folded)
 
 
-def _one_level_up(grade: Grade, later: Later) -> Html:
+def _one_level_up(grade: Grade, later: Later) -> Html | None:
+    """Offer the answer one level up where there is such a level, and say what it takes."""
+    if grade.level in (None, LEVELS[-1]):
+        return None
+    needs = " (needs a language model)" if grade.engine == "offline" else ""
+    title = f"Your answer, one level up{needs}"
+    return _fold(title, _rewritten(grade, later), name="one-level-up")
+
+
+def _rewritten(grade: Grade, later: Later) -> Html:
     if later.rewrite:
         tags = {"added": "ins", "dropped": "del", "kept": "span"}
         text = [el(tags[piece.kind], piece.text) for piece in later.rewrite]
@@ -173,8 +202,6 @@ def _one_level_up(grade: Grade, later: Later) -> Html:
             el("p", "Your words; only what is marked is new. Practise it, do not learn it by heart.",
                cls="note"),
         )  # fmt: skip
-    if grade.level in (None, LEVELS[-1]):
-        return el("p", "There is no level above this answer to show.", cls="note")
     if grade.engine == "offline":
         return el(
             "p",
