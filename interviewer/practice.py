@@ -15,6 +15,8 @@ from interviewer.session import Mode, Service, View
 from interviewer.store import Attempt, Interview, Round, Status
 
 ROUND_MINUTES = 45
+DRILL_MINUTES = 5
+"""Suggested for one gap of a question."""
 ONE_MINUTES = 15
 """Suggested for a question on its own."""
 OVER: tuple[Status, ...] = ("graded", "skipped")

@@ -226,12 +226,93 @@ def test_a_verdict_can_be_objected_to_and_its_gap_drilled(page: Page) -> None:
     page.click("#redrill")
     page.wait_for_selector("#answer textarea", state="visible")
     assert same(page.inner_text("#card .ask")) != same(page.inner_text("#card h1"))
-    page.fill("#answer textarea", first()[DROPOUT]["L6"])
-    finish(page)
+    assert f"You are back for one thing: {gap}" in same(page.inner_text("#card"))
+    assert "of about 5 minutes" in page.inner_text("#facts")
+    send(page, "Masks are noise.", 3)
+    send(page, first()[DROPOUT]["L6"], 5)
+    page.get_by_text("that is all I wanted to ask").wait_for()
+    page.wait_for_selector("#status a:focus")
+    assert not page.locator("#talk button:visible").count()
+    page.wait_for_timeout(1000)
+    assert page.get_by_text("that is all I wanted to ask").is_visible(), "there is time to read it"
+    page.keyboard.press("Enter")
     page.get_by_text(f"You came back for “{gap}”").wait_for()
+    page.wait_for_selector(".verdict h1:focus")
     study(page, DROPOUT)
     page.get_by_text("(a drill)").wait_for()
     assert not page.get_by_text("compare the last two").count()
+
+
+def edges(page: Page, selector: str) -> tuple[float, float]:
+    """Return where on the screen the last of some elements begins and ends."""
+    box = page.locator(selector).last.bounding_box()
+    assert box, selector
+    return box["y"], box["y"] + box["height"]
+
+
+def test_a_press_with_nothing_to_do_is_no_alarm_and_moves_nothing(page: Page) -> None:
+    begin(page, DROPOUT)
+    label = page.locator("#answer [data-testid=block-info]")
+    before = edges(page, "#send")
+    page.click("#send")
+    page.get_by_text("Type your answer here first.").wait_for()
+    page.wait_for_selector("#answer textarea:focus")
+    assert edges(page, "#send") == before
+    page.click("#clarify")
+    assert label.inner_text() == "Your question to the interviewer"
+    page.wait_for_selector("#answer textarea:focus")
+    page.keyboard.type("How much data is there?")
+    page.keyboard.press("Control+Enter")
+    turns(page, 3)
+    page.get_by_text("You, a question back").wait_for()
+    assert label.inner_text() == "Your answer"
+    page.fill("#answer textarea", "Masks are noise, and the full network is their average.")
+    page.dblclick("#send")
+    page.locator("#send[aria-disabled=true]").wait_for()
+    turns(page, 5)
+    page.locator("#send[aria-disabled=false]").wait_for()
+    page.dblclick("#repeat")
+    page.locator(".turn.flash").wait_for()
+    page.locator("#send[aria-disabled=false]").wait_for()
+    assert page.locator("#conversation .turn").count() == 5
+    assert not page.locator("[role=alert]:visible").count()
+    assert page.locator("#told p").first.inner_text() == ""
+    page.click("#think")
+    page.get_by_text("A quiet minute").wait_for()
+    page.evaluate("() => { const now = Date.now; Date.now = () => now() + 61000; }")
+    page.get_by_text("The minute is over.").wait_for()
+    page.wait_for_selector("#answer textarea:focus")
+
+
+NESTED = """() => [...document.querySelectorAll("#talk *")].filter(e => e.clientHeight
+    && e.scrollHeight > e.clientHeight + 2 && /auto|scroll/.test(getComputedStyle(e).overflowY))
+    .map(e => e.id || e.tagName)"""
+"""What scrolls up and down in a page that does so as well."""
+
+
+def test_a_long_question_the_clock_and_the_box_are_in_view_together(page: Page) -> None:
+    begin(page, "debug-this-training-loop")
+    code = "document.querySelector('#card pre')"
+    assert page.evaluate(f"{code}.scrollWidth <= {code}.clientWidth"), "no line is cut off"
+    assert page.evaluate(NESTED) == []
+    for at in (0, 900, 9000):
+        page.evaluate("y => scrollTo(0, y)", at)
+        for what in (".clock", "#send", "#answer textarea"):
+            top, bottom = edges(page, what)
+            assert 0 <= top < bottom <= 900, f"{what} at {at}"
+    page.fill("#answer textarea", "and then\n" * 80)
+    assert edges(page, "#send")[1] <= 900, "a long draft scrolls in its box"
+    page.fill("#answer textarea", "")
+    send(page, "I would overfit one batch first.", 3)
+    assert 0 < edges(page, "#conversation .turn")[1] < edges(page, "#answer textarea")[0]
+    page.click("[data-fold]")
+    assert edges(page, "#card h1")[0] > 0
+    page.click("[data-fold]")
+    assert not page.locator("#card pre").is_visible()
+    page.reload()
+    turns(page, 3)
+    page.wait_for_timeout(300)
+    assert 0 < edges(page, "#conversation .turn")[1] < edges(page, "#answer textarea")[0]
 
 
 def test_choices_are_those_of_last_time(page: Page) -> None:
@@ -242,8 +323,7 @@ def test_choices_are_those_of_last_time(page: Page) -> None:
     page.reload()
     page.get_by_text("realistic, no hints · aiming at L6").wait_for()
     page.click("#choices button")
-    page.get_by_label("Category").click()
-    page.get_by_role("option", name="Behavioral").click()
+    page.get_by_label("Behavioral").click()
     page.get_by_text("Next · Behavioral").wait_for()
     page.click("#begin")
     page.wait_for_selector("#answer textarea", state="visible")
@@ -302,6 +382,8 @@ def test_a_reply_that_was_cut_off_by_a_reload_comes_after_it(page: Page) -> None
     page.click("#send")
     turns(page, 2)
     page.reload()
+    turns(page, 2)
+    assert not page.locator("[role=alert]:visible").count(), "it is coming, which is no alarm"
     turns(page, 3)
     send(page, "It helps when data are few and seen often.", 5)
 
@@ -318,6 +400,14 @@ def test_the_second_of_two_tabs_is_told_and_keeps_its_words(page: Page) -> None:
     turns(other, 3)
     assert other.input_value("#answer textarea") == "Something else that I typed."
     assert other.locator("#conversation .turn.me").count() == 1
+    finish(page)
+    other.click("#send")
+    other.get_by_text("went on in another window and is over").wait_for()
+    assert other.input_value("#answer textarea") == "Something else that I typed."
+    assert other.locator("#answer textarea, #conversation .turn.me").all_inner_texts()
+    assert not other.locator("#talk button:visible").count()
+    other.click("text=See your level")
+    other.wait_for_selector(".verdict h1")
     other.close()
 
 
@@ -437,3 +527,9 @@ def test_what_the_browser_hears_lands_in_the_box_to_be_edited(page: Page) -> Non
     page.click("#speak button")
     page.click("#dictate")
     holds(page, "I think masks are noise")
+    page.evaluate("""() => { window.SpeechRecognition.prototype.start = function () {
+        setTimeout(() => { this.onerror({error: "not-allowed"}); this.onend(); }, 50); } }""")
+    page.click("#dictate")
+    page.click("#dictate")
+    page.get_by_text("does not allow the microphone here").wait_for()
+    assert page.inner_text("#dictate") == "Dictate"

@@ -107,19 +107,38 @@ class Draw:
         view = await self._practice.view(owner, interview_id)
         if view is None or view.interview.status == "skipped":
             return self.left(address(interview=interview_id))
-        if view.interview.status == "graded":
-            round_id = view.interview.round_id
-            return self.left(
-                address(round=round_id) if round_id else address(interview=interview_id)
-            )
-        return await self._said(owner, view)
+        said = await self._said(owner, view)
+        if view.interview.status != "graded":
+            return said
+        round_id = view.interview.round_id
+        where = address(round=round_id) if round_id else address(interview=interview_id)
+        on = talk.left(where, "Go on to your round" if round_id else "See your level")
+        return {**said, self._ui.status: on}
+
+    async def elsewhere(self, owner: str, view: View) -> Shown:
+        """Return the talk of a window whose interview was ended in another one."""
+        where, label = address(interview=view.interview.id), "See your level"
+        if view.interview.status == "skipped":
+            where, label = "", "Go to the start"
+        round_id = view.interview.round_id
+        if round_id and (at := await self._practice.round(owner, round_id)):
+            where, label = address(round=round_id), "Go on to your round"
+            for number, other in enumerate(at.views, 1):
+                if other.interview.status not in ("graded", "skipped"):
+                    where = address(interview=other.interview.id)
+                    label = f"Go on to question {number} of {at.round.size}"
+        return {
+            **await self._said(owner, view),
+            self._ui.message: "",
+            self._ui.status: talk.elsewhere(where, label),
+        }
 
     async def _said(self, owner: str, view: View) -> Shown:
-        ui, round_id = self._ui, view.interview.round_id
-        at = await self._practice.round(owner, round_id) if round_id else None
+        ui = self._ui
+        at, drilled = await self._around(owner, view)
         waits = talk.trouble("The interviewer has not answered yet. Nothing is lost.")
         return {
-            ui.card: talk.card(view, at),
+            ui.facts: talk.facts(view, at, drilled),
             ui.said: talk.said(view),
             ui.live: "",
             ui.status: "",
@@ -127,9 +146,15 @@ class Draw:
             ui.message: waits if view.pending else "",
         }
 
+    async def _around(self, owner: str, view: View) -> tuple[RoundView | None, str | None]:
+        """Return the round that an interview belongs to and the tell that it is a drill of."""
+        if round_id := view.interview.round_id:
+            return await self._practice.round(owner, round_id), None
+        return None, await self._practice.service.store.redrill(view.interview.id)
+
     def left(self, place: str) -> Shown:
         """Return the talk as it is when the page goes on to another place."""
-        return {**dict.fromkeys(self._ui.step(), ""), self._ui.status: talk.left(place)}
+        return {**dict.fromkeys(self._ui.step(), ""), self._ui.status: talk.left(place, "Go on")}
 
     async def interview(self, owner: str, view: View, wish: Wish) -> Shown:
         """Return the screen of an interview: the talk, or what came of it."""
@@ -180,7 +205,11 @@ class Draw:
         return self._show(
             "talk",
             address(interview=interview.id),
-            {**await self._said(owner, view), ui.confirm: gr.update(visible=False)},
+            {
+                ui.card: talk.card(view, *await self._around(owner, view)),
+                **await self._said(owner, view),
+                ui.confirm: gr.update(visible=False),
+            },
         )
 
     async def round(self, owner: str, round_id: str, wish: Wish = ANYTHING) -> Shown:

@@ -75,13 +75,13 @@ class Page:
             yield shown
 
     async def _at(self, owner: str, place: str, wish: Wish) -> AsyncIterator[Shown]:
-        yield await self._draw.place(owner, place, wish)
         view = await self._practice.view(owner, interview_in(place))
-        if view and view.pending and view.interview.status == "open":
-            # The page was left in the middle of a reply: finish it now.
-            events = self._practice.service.resume(view.interview.id)
-            async for shown in self._steps(owner, view, events):
+        if view and view.pending and view.interview.status in ("open", "closed"):
+            # The page was left in the middle of a reply or of the grading: finish it now.
+            async for shown in self._follow(owner, view.interview.id):
                 yield shown
+        else:
+            yield await self._draw.place(owner, place, wish)
 
     async def reach(self) -> Shown:
         """See whether the model answers, and which others there are."""
@@ -247,11 +247,15 @@ class Page:
             events = self._practice.service.act(interview_id, kind, words, seen=seen_at)
             taken = False
             try:
-                async for shown in self._steps(owner, view, events):
+                async for shown in self._steps(owner, view, events, quiet=kind == "repeat"):
                     if takes_words and not taken:  # it is in the record by now
                         shown[self._ui.answer], taken = "", True
                     yield shown
             except BadInput as error:
+                now = await self._practice.view(owner, interview_id)
+                if words.strip() and now and now.interview.status != "open":
+                    yield await self._draw.elsewhere(owner, now)
+                    return
                 shown = await self._draw.step(owner, interview_id)
                 if words.strip() or kind not in ("finish", "skip"):
                     shown[self._ui.status] = talk.trouble(f"Not sent. {error}")
@@ -261,31 +265,38 @@ class Page:
 
     async def _follow(self, owner: str, interview_id: str) -> AsyncIterator[Shown]:
         """Show an interview, and go on with what waits there."""
-        yield await self._draw.place(owner, address(interview=interview_id))
-        if view := await self._practice.view(owner, interview_id):
-            events = self._practice.service.resume(interview_id)
-            async for shown in self._steps(owner, view, events):
-                yield shown
+        shown = await self._draw.place(owner, address(interview=interview_id))
+        view = await self._practice.view(owner, interview_id)
+        if view is None or not view.pending:
+            yield shown
+            return
+        coming = talk.coming(
+            "Your words are kept, the reply is on its way…" if view.entries else ""
+        )
+        yield {**shown, self._ui.message: "", self._ui.status: coming}
+        async for shown in self._steps(owner, view, self._practice.service.resume(interview_id)):
+            yield shown
 
     async def _steps(
-        self, owner: str, view: View, events: AsyncIterator[Event]
+        self, owner: str, view: View, events: AsyncIterator[Event], *, quiet: bool = False
     ) -> AsyncIterator[Shown]:
         """Show a step of the interview while it happens, then what was recorded.
 
         Nothing is yielded before the first event: by then the candidate's words are on disk.
+        When it is quiet, what is said stands on the screen already.
         """
         ui, interview_id, seen = self._ui, view.interview.id, str(len(view.entries))
         said, shown_at, problem = "", 0.0, ""
         frame: Shown = {}
         try:
             async for event in events:
-                if fresh := not frame:
+                status = event.text if event.kind == "status" else ""
+                if fresh := not frame or bool(status and said):  # what was said is on record now
                     frame = {**await self._draw.step(owner, interview_id), ui.message: ""}
                     # Until the reply is there, what is sent once more is refused, not doubled.
                     frame[ui.seen] = seen
-                said = said + event.text if event.kind == "token" else ""
-                status = talk.status(event.text) if event.kind == "status" else ""
-                frame |= {ui.live: talk.live(said), ui.status: status}
+                said = "" if status else said + event.text
+                frame |= {ui.live: talk.live("" if quiet else said), ui.status: talk.coming(status)}
                 if fresh or status or time.monotonic() - shown_at >= FRAME_S:
                     yield dict(frame)
                     shown_at = time.monotonic()

@@ -8,7 +8,7 @@ import gradio as gr
 
 from interviewer.models import CATEGORIES, LEVELS
 from interviewer.settings import Settings
-from interviewer.ui import start
+from interviewer.ui import start, talk
 from interviewer.ui.markup import Html
 
 ANY_CATEGORY = "Surprise me"
@@ -86,6 +86,7 @@ class Layout:
         self.secrets = block("secrets")
 
     def _talk(self, settings: Settings) -> None:
+        self.facts = block("facts")
         with gr.Row(elem_classes="sides"):
             with gr.Column(scale=2, min_width=300):
                 self.card = block("card")
@@ -93,17 +94,20 @@ class Layout:
                 self.said = block("conversation")
                 self.live = block("live")
                 self.status = block("status")
+                block("pending", talk.pending())
                 with gr.Row(elem_id="trouble"):
                     self.message = block()
                     self.retry = gr.Button("Try again", variant="primary", elem_id="retry")
                 with gr.Column(elem_id="reply"):
-                    self._answering(settings)
+                    self._answering()
+                self._speaking(settings)
 
-    def _answering(self, settings: Settings) -> None:
+    def _answering(self) -> None:
+        block("told", talk.told())
         self.answer = gr.Textbox(
             label="Your answer",
-            placeholder="Say it as you would aloud. Ctrl or Cmd + Enter sends.",
-            lines=5,
+            placeholder="Say it as you would aloud.",
+            lines=3,
             max_lines=18,
             elem_id="answer",
         )
@@ -117,11 +121,13 @@ class Layout:
                 self.skip_now = gr.Button("Skip it", visible=False, elem_id="skip-now")
                 self.keep_going = gr.Button("Keep going", elem_id="keep-going")
         with gr.Row(elem_classes="buttons small"):
-            self.repeat = gr.Button("Repeat", size="sm", elem_id="repeat")
             self.clarify = gr.Button("Ask back", size="sm", elem_id="clarify")
-            self.think = gr.Button("Think for a minute", size="sm", elem_id="think")
             self.hint = gr.Button("Hint", size="sm", elem_id="hint")
+            self.think = gr.Button("Think for a minute", size="sm", elem_id="think")
+            self.repeat = gr.Button("Repeat", size="sm", elem_id="repeat")
             self.skip = gr.Button("Skip question", size="sm", elem_id="skip")
+
+    def _speaking(self, settings: Settings) -> None:
         with gr.Accordion("Speak instead", open=False, elem_id="speak"):
             self.microphone = gr.Audio(
                 sources=["microphone"],
@@ -139,6 +145,7 @@ class Layout:
                 )
             )
             gr.Button("Dictate", size="sm", elem_id="dictate")
+            block("heard", talk.heard())
 
     def _feedback(self, _: Settings) -> None:
         self.report = block("report")
@@ -193,7 +200,7 @@ class Layout:
             *self.columns.values(),
             *(self.place, self.offered, self.passed, self.asked, self.masthead, self.notice),
             *(self.lead, self.go_on, self.also, self.begin, self.offer),
-            *(self.bank_head, self.found, self.studied, self.secrets),
+            *(self.bank_head, self.found, self.studied, self.secrets, self.card),
             *(*self.step(), self.confirm, self.report, self.redrill, self.another, self.details),
             *(
                 self.exports,
@@ -217,7 +224,7 @@ class Layout:
         All of it is text, and few: whatever is shown, hidden or left out in a frame is built
         anew by Gradio, which takes 0.4 ms a component.
         """
-        return [self.card, self.said, self.live, self.status, self.seen, self.message]
+        return [self.facts, self.said, self.live, self.status, self.seen, self.message]
 
 
 def block(elem_id: str | None = None, value: str = "") -> gr.Markdown:

@@ -58,9 +58,10 @@ def escape(text: str) -> str:
 
 
 def code(text: str) -> Html:
-    """Highlight Python."""
-    inner = highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
-    return Html(f'<pre tabindex="0"><code>{_line_breaks(inner.rstrip())}</code></pre>')
+    """Highlight Python; every line is an element of its own, which the style sheet numbers."""
+    inner = highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip()
+    lines = "\n".join(f'<span class="line">{line}</span>' for line in inner.split("\n"))
+    return Html(f'<pre tabindex="0"><code>{_line_breaks(lines)}</code></pre>')
 
 
 def badge(level: str, text: str | None = None) -> Html:

@@ -2,49 +2,72 @@
 
 from __future__ import annotations
 
-from interviewer.practice import ONE_MINUTES, ROUND_MINUTES, RoundView, spent
+from interviewer.practice import DRILL_MINUTES, ONE_MINUTES, ROUND_MINUTES, RoundView, spent
 from interviewer.session import View
 from interviewer.store import Entry
-from interviewer.ui.markup import Html, code, el, link
+from interviewer.ui.markup import Child, Html, code, el, link
 
 
-def card(view: View, at: RoundView | None) -> Html:
-    """Pin the question with its material, the follow-ups and the time."""
+def card(view: View, at: RoundView | None, drilled: str | None) -> Html:
+    """Show the question with its material.
+
+    It is the same from the first word to the last, so that a step never draws it anew: what is
+    folded, scrolled or marked in it stays so.
+    """
     asked = view.question
     if asked is None:
         return Html("")
-    interview = view.interview
     place = f"Question {len(at.views)} of {at.round.size} · " if at else ""
-    minutes = round(ROUND_MINUTES / at.round.size) if at else ONE_MINUTES
-    count = f"Follow-up {view.follow_ups} of at most {interview.budget}"
     return el(
         "section",
-        el(
-            "div",
-            el("p", f"{place}{asked.category}", cls="crumb"),
-            el("h1", asked.title, tabindex="-1"),
-            cls="head",
-        ),
+        el("p", f"{'Drill · ' if drilled else place}{asked.category}", cls="crumb"),
+        el("h1", asked.title, tabindex="-1"),
+        _drill(asked.tell(drilled).text) if drilled else None,
         el(
             "details",
             el("summary", "The question"),
-            el("p", asked.worded(interview.variant), cls="ask"),
-            code(asked.material) if asked.material else None,
+            el("p", asked.worded(view.interview.variant), cls="ask"),
+            _material(asked.material) if asked.material else None,
             open=True,
         ),
+        cls="question long" if asked.material else "question",
+    )
+
+
+def _drill(gap: str) -> Html:
+    return el(
+        "p",
+        "You are back for one thing: ",
+        el("b", gap),
+        f". One answer in which it shows, at most one follow-up, about {DRILL_MINUTES} minutes.",
+        cls="why",
+    )
+
+
+def _material(text: str) -> Child:
+    copy = el("button", "Copy", type="button", cls="asks", data_copy="#card code")
+    return [code(text), copy]
+
+
+def facts(view: View, at: RoundView | None, drilled: str | None) -> Html:
+    """Show how far the interview is: follow-ups, time, and the way to a long question and back."""
+    interview, asked = view.interview, view.question
+    minutes = round(ROUND_MINUTES / at.round.size) if at else ONE_MINUTES
+    minutes = DRILL_MINUTES if drilled else minutes
+    count = f"Follow-up {view.follow_ups} of at most {interview.budget}"
+    code = el("button", "Code", type="button", cls="asks", data_fold=True)
+    return el(
+        "p",
+        el("span", count if view.follow_ups else "No follow-up yet"),
+        code if asked and asked.material else None,
         el(
-            "p",
-            el("span", count if view.follow_ups else "No follow-up yet"),
-            el(
-                "span",
-                el("span", "0:00", data_spent=spent(view), data_pace=minutes * 60, role="timer"),
-                f" of about {minutes} minutes",
-                cls="clock",
-                title="A suggestion. Nothing happens when it is over.",
-            ),
-            cls="facts",
+            "span",
+            el("span", "0:00", data_spent=spent(view), data_pace=minutes * 60, role="timer"),
+            el("span", f" of about {minutes} minutes", cls="pace"),
+            cls="clock",
+            title="A suggestion. Nothing happens when it is over.",
         ),
-        cls="question",
+        cls="facts",
         data_draft=f"{interview.id}:{len(view.entries)}",
         data_over=interview.status != "open",
         data_strict=interview.mode != "practice",
@@ -52,24 +75,28 @@ def card(view: View, at: RoundView | None) -> Html:
 
 
 def said(view: View) -> Html:
-    """Show the conversation as recorded."""
+    """Show the conversation as recorded; what was repeated stands there once."""
     return el(
         "div",
-        [bubble(e.turn.role, e.turn.text, who(e)) for e in view.entries],
+        [
+            bubble(e.turn.role, e.turn.text, who(e), asked=e.kind in ("ask", "probe"))
+            for e in view.entries
+            if e.kind != "repeat"
+        ],
         cls="said",
         role="log",
         aria_label="Conversation",
-        tabindex="0",
     )
 
 
-def bubble(role: str, text: str, name: str) -> Html:
-    """Show one turn, exactly as it was typed."""
+def bubble(role: str, text: str, name: str, *, asked: bool = False) -> Html:
+    """Show one turn, exactly as it was typed, and mark what waits for an answer."""
+    side = "turn me" if role == "candidate" else "turn"
     return el(
         "div",
         el("span", name, cls="who"),
         el("p", text, dir="auto"),
-        cls="turn me" if role == "candidate" else "turn",
+        cls=f"{side} asked" if asked else side,
     )
 
 
@@ -85,14 +112,42 @@ def live(text: str) -> Html:
     return bubble("interviewer", text, "Interviewer") if text else Html("")
 
 
-def status(text: str) -> Html:
-    """Say what the interviewer is doing."""
-    return el("p", text, role="status", cls="status") if text else Html("")
+def coming(text: str) -> Html:
+    """Tell the page that a reply is under way and what is being done for it; it says so itself."""
+    return el("p", text, data_coming=True, hidden=True)
 
 
-def left(place: str) -> Html:
+def pending() -> Html:
+    """Make room for what the interviewer is doing and for how long: told once, counted silently."""
+    return el("p", el("span", role="status"), " ", el("span", aria_hidden="true"), cls="status")
+
+
+def told() -> Html:
+    """Make room for a word beside the box, and for one that is only heard."""
+    return el("div", el("p", role="status"), el("p", role="status", cls="heard-only"))
+
+
+def heard() -> Html:
+    """Make room for what became of a dictation."""
+    return el("p", role="status", cls="note")
+
+
+def left(place: str, label: str) -> Html:
     """Say that the talk is over, and where the page goes on by itself."""
-    return el("p", link("Go on", place, data_next=place), role="status", cls="status")
+    on = link(label, place, data_next=place)
+    return el("p", on, " or wait a moment.", role="status", cls="status")
+
+
+def elsewhere(place: str, label: str) -> Html:
+    """Say that the interview was ended in another window, and what becomes of the words here."""
+    return el(
+        "div",
+        "This interview went on in another window and is over. Your words were not sent; they "
+        "stay in the box below, to be copied. ",
+        link(label, place),
+        cls="notice",
+        role="status",
+    )
 
 
 def trouble(text: str) -> Html:
