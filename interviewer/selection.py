@@ -150,14 +150,14 @@ def choose(
 
 def _why_again(standing: Standing, questions: Sequence[Question], now: datetime) -> str:
     question = next(q for q in questions if q.id == standing.question_id)
+    level = standing.attempts[-1].grade.level
+    if level is None:
+        return "Due again: there was not enough to grade last time."
     if standing.missed:
         tell, count = standing.missed[0]
         times = {1: "when it came up", 2: "twice"}.get(count, f"{count} times")
         return f"Due again: you missed “{question.tell(tell).text}” {times}."
     days = (now - standing.attempts[-1].graded).days
-    level = standing.attempts[-1].grade.level
-    if level is None:
-        return "Due again: there was not enough to grade last time."
     return f"Due again: you reached {level} here {days} days ago. See whether it stayed."
 
 

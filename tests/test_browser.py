@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
+THREE = "45 minutes, 3 questions"
 KEPT = ("start", "engine", "questions", "study", "interview", "feedback", "progress")
 """Screens of which pictures are kept when they are asked for."""
 
@@ -73,6 +74,20 @@ def test_the_keyboard_alone_does_the_whole_path(page: Page) -> None:
                 return
         raise AssertionError(f"Tab never reaches {name}")
 
+    tab_to("One question")  # what the choices are, folded
+    page.keyboard.press("Enter")
+    page.get_by_label("Surprise me").wait_for()
+    chosen = "document.activeElement.value"
+    for group, moves_to in ((0, "ML Fundamentals"), (1, THREE), (2, "Realistic, no hints")):
+        page.keyboard.press("Tab")  # one stop a group
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(chosen) == moves_to, group
+    page.get_by_role("button", name="Start the round").wait_for()
+    page.get_by_text("The first of 3 questions, about 45 minutes in all").wait_for()
+    page.get_by_text("Next · ML Fundamentals").wait_for()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Shift+Tab")
     tab_to("Interview me")
     page.keyboard.press("Enter")
     page.wait_for_selector("#answer textarea:focus")
@@ -83,7 +98,8 @@ def test_the_keyboard_alone_does_the_whole_path(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("#finish-now:focus")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".verdict h1")
+    page.wait_for_selector(".verdict h1:focus")
+    assert page.title().startswith(page.inner_text(".verdict h1") + ": ")
     page.keyboard.press("/")
     page.wait_for_selector("#search textarea:focus, #search input:focus")
     page.keyboard.type("why does drop/out work")
@@ -160,7 +176,7 @@ def test_no_screen_has_a_serious_barrier(page: Page) -> None:
     page.wait_for_selector("#found .shelf")
     look("questions")
     page.fill("#search textarea, #search input", "How do I bake sourdough bread?")
-    page.get_by_text("No rubric for this").wait_for()
+    page.get_by_text("No question here is about this").wait_for()
     look("own-question")
     study(page, "debug-this-training-loop")
     for summary in page.locator("#secrets summary").all():
@@ -219,8 +235,7 @@ def test_a_verdict_can_be_objected_to_and_its_gap_drilled(page: Page) -> None:
     quoted = re.search("“(.*)”", became.inner_text(), re.DOTALL)
     assert quoted is None or same(quoted[1].rstrip("…")) in same(first()[DROPOUT]["L4"])
     page.wait_for_function("document.activeElement.classList.contains('became')")
-    page.click("text=Your answer, one level up")
-    page.get_by_text("This needs a language model").wait_for()
+    page.get_by_text("Your answer, one level up (needs a language model)").wait_for()
     page.reload()
     became.wait_for()
     page.click("#redrill")
@@ -430,6 +445,9 @@ def test_the_back_button_leaves_an_interview_that_is_then_offered_again(page: Pa
     page.wait_for_selector("#practise", state="visible")
     page.go_forward()
     page.get_by_text("Masks are noise").wait_for()
+    study(page, DROPOUT)
+    page.get_by_text("You are being asked this right now").wait_for()
+    assert not page.get_by_text("What it sounds like").is_visible()
     page.click("text=Practise >> nth=0")
     page.wait_for_selector("#continue", state="visible")
     assert "Why does dropout work?" in page.inner_text("#continue")
@@ -446,16 +464,33 @@ def test_nobody_else_sees_an_interview(page: Page, browser: Browser) -> None:
     stranger.close()
 
 
-def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page) -> None:
+def assert_sealed(page: Page, server: Server, said: list[str], interview: str) -> None:
+    """See that no level of a round under way is anywhere; ends on the start."""
+    for place, ready in (("?see=progress", "#history h1"), ("?see=questions", "#found .shelf")):
+        follow(page, place)
+        page.wait_for_selector(ready)
+        page.wait_for_selector("#notice .waits >> text=Your round waits")
+        assert not page.locator(f"{ready.split()[0]} .badge").count()
+    assert page.request.get(f"{server.url}export/{interview}.md").status == 404
+    follow(page, f"?interview={interview}")
+    page.get_by_text("Take a breath").wait_for()
+    follow(page, "?")
+    for part in said:
+        page.get_by_text(part).first.wait_for()
+    assert not re.search(r"\bL[456]\b", page.inner_text("#lead"))
+
+
+def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page, server: Server) -> None:
     page.click("#choices button")
     page.get_by_label("45 minutes, 3 questions").click()
     page.get_by_label("L6").click()
-    page.click("#begin")
-    titles = []
+    page.click("#begin >> text=Start the round")
+    titles, interview = [], ""
     for number in range(1, 4):
         page.get_by_text(f"Question {number} of 3").first.wait_for()
         page.wait_for_selector("#answer textarea", state="visible")
         titles.append(page.inner_text("#card h1"))
+        interview = interview or page.url.rpartition("=")[2]
         if number == 2:
             page.click("#skip")
         else:
@@ -464,15 +499,18 @@ def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page) -> None:
             page.click("#finish-now")
         page.locator("#summary .part").nth(number - 1).wait_for()
         if number < 3:
-            assert not page.locator("#summary .level").count()
-            follow(page, "?")
-            page.click("text=Go on with it")
-            page.click("#next")
+            page.wait_for_selector("#summary h1:focus")
+            assert_sealed(page, server, [f"question {number + 1} of 3, {number} of 45"], interview)
+            page.click(f"#continue >> text=Go on with question {number + 1} of 3")
     assert len(set(titles)) == 3
     parts = page.locator("#summary .part").all_inner_texts()
     assert [bool(re.search(r"L[456]", part)) for part in parts] == [True, False, True]
     shoot(page, "round")
     page.click("text=Start with the weakest")
+    page.get_by_text("You aimed at L6").wait_for()
+    page.click("text=How far to trust this")
+    page.wait_for_selector("#prose h1:focus")
+    page.click("text=Back to the feedback")
     page.get_by_text("You aimed at L6").wait_for()
 
 

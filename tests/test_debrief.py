@@ -8,6 +8,7 @@ import io
 import json
 import logging
 import os
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.speaking import ASSUME
 from interviewer.terminal import practise
+from interviewer.ui import tells
 from interviewer.ui.report import head
 from interviewer.ui.server import application
 
@@ -436,6 +438,9 @@ async def test_a_grade_that_a_challenge_changed_has_a_debrief_of_its_own(service
     assert (await service.challenge(interview, MET)).outcome == "granted"
     view = await service.view(interview)
     assert view.debrief == summary(view.grade, view.question) != words
+    gap = view.question.tell(view.grade.first_gap.tell_id)
+    words = f"You say when to leave it off. Not there yet: {gap.text}. {gap.advice}"
+    assert await service.debrief(interview) == words
 
 
 async def test_in_a_terminal_debrief_and_cost_follow_the_grade(
@@ -511,6 +516,7 @@ async def test_a_challenge_is_granted_when_the_judge_finds_it_after_all(service,
     endpoint.met = {}
     interview = await finished(service)
     before = len(endpoint.sent)
+    cards = tells.body(await service.view(interview), await service.later(interview))
     endpoint.met = {MET: [2]}
     found = await service.challenge(interview, MET)
     assert found.outcome == "granted"
@@ -522,6 +528,14 @@ async def test_a_challenge_is_granted_when_the_judge_finds_it_after_all(service,
     assert len(endpoint.sent) == before + 3
     again = await service.challenge(interview, MET)
     assert (again.outcome, len(endpoint.sent)) == ("granted", before + 3)
+    changed = tells.body(view, await service.later(interview))
+    titles = re.compile("<h3>.*?</h3>|<h2>.*?</h2>")
+    assert titles.findall(changed) == titles.findall(cards), "every card stays where it was"
+    [card] = [c for c in changed.split("<article") if f'id="became-{MET}"' in c]
+    assert "It counts as shown now." in card
+    assert ">We leave it off" in card
+    assert f"</b> {met.reason}</p>" in card
+    assert 'class="reason"' not in card, "it is said once"
 
 
 async def test_a_challenge_that_finds_nothing_is_recorded_too(service, endpoint) -> None:

@@ -146,6 +146,39 @@ def test_the_best_of_a_day_stands_for_its_category(bank: Bank) -> None:
     assert [row[day].grade.level for day in days] == ["L5", None]
 
 
+def test_a_tell_that_never_came_up_was_not_missed(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    asked, unasked, *shown = fives(dropout)
+
+    def left(days: float, *verdicts: str) -> Attempt:
+        made = attempt(dropout, "L4", days, tuple(shown))
+        said = dict(zip((asked, unasked), verdicts, strict=True))
+        kept = tuple(
+            v.model_copy(update={"verdict": said.get(v.tell_id, v.verdict)})
+            for v in made.grade.verdicts
+        )
+        return replace(made, grade=made.grade.model_copy(update={"verdicts": kept}))
+
+    first_try = left(40, "not_met", "not_asked")
+    [standing] = standings([dropout], [first_try], "L5")
+    assert (standing.missed, standing.unseen) == (((asked, 1),), (unasked,))
+    again = left(30, "not_asked", "not_asked")
+    [standing] = standings([dropout], [first_try, again], "L5")
+    assert standing.missed == ((asked, 1),), "it is open until it is shown"
+    assert changes([first_try, again], bank.questions)[0].gained == []
+    won = left(20, "met", "not_asked")
+    [standing] = standings([dropout], [first_try, again, won], "L5")
+    assert (standing.missed, standing.unseen) == ((), (unasked,))
+    assert changes([again, won], bank.questions)[0].gained == [asked]
+
+
+def test_where_nothing_was_said_is_the_weakest_spot(bank: Bank) -> None:
+    dropout, bias = bank.questions[DROPOUT], bank.questions[BIAS]
+    tries = [attempt(bias, "L4", 60), attempt(dropout, None, 30)]
+    choice = pick(bank, ["new", BIAS, DROPOUT], tries)
+    assert choice == Choice(DROPOUT, "Due again: there was not enough to grade last time.")
+
+
 async def test_a_round_asks_different_questions_and_ends(service: Service) -> None:
     practice = Practice(service, random.Random(2))
     round_id = await practice.start_round(

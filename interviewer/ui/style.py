@@ -40,6 +40,8 @@ def theme() -> gr.themes.Base:
         "button_primary_text_color": "#ffffff",
         "button_cancel_background_fill": "#b42318",
         "button_cancel_text_color": "#ffffff",
+        "button_cancel_background_fill_hover": "#8f1b12",
+        "button_cancel_text_color_hover": "#ffffff",
         "checkbox_label_background_fill_selected": "var(--me)",
         "checkbox_label_text_color_selected": "var(--ink)",
         "checkbox_background_color_selected": "#0f6b63",
