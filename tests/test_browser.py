@@ -76,7 +76,7 @@ def test_the_keyboard_alone_does_the_whole_path(page: Page) -> None:
 
     tab_to("One question")  # what the choices are, folded
     page.keyboard.press("Enter")
-    page.get_by_label("Surprise me").wait_for()
+    page.locator("#choices input[name=choice-0]:checked").wait_for()
     chosen = "document.activeElement.value"
     for group, moves_to in ((0, "ML Fundamentals"), (1, THREE), (2, "Realistic, no hints")):
         page.keyboard.press("Tab")  # one stop a group

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import gradio as gr
 
@@ -14,21 +14,12 @@ from interviewer.errors import BadInput, InterviewerError
 from interviewer.events import Event
 from interviewer.models import LEVELS, Level
 from interviewer.practice import Practice, RoundView
-from interviewer.session import Mode, View
+from interviewer.session import View
 from interviewer.speech import transcribe
 from interviewer.state import ActionKind
 from interviewer.ui import engine, start, talk
 from interviewer.ui.draw import Draw, Shown, Wish, address, interview_in
-from interviewer.ui.layout import (
-    ANY_CATEGORY,
-    DEFAULT,
-    FINISH,
-    GRADE_THIS,
-    PRACTICE,
-    REALISTIC,
-    SIZES,
-    Layout,
-)
+from interviewer.ui.layout import ANY_CATEGORY, DEFAULT, FINISH, GRADE_THIS, MODES, SIZES, Layout
 
 FRAME_S = 0.05
 """At most twenty updates a second reach the browser."""
@@ -63,7 +54,7 @@ class Page:
         """Show what the address in the browser names."""
         owner = owner or secrets.token_hex(16)
         query = str(request.query_params)
-        wish = Wish(target=_last_time(chosen)[2])
+        wish = Wish(target=_still_offered(chosen)[2])
         async for shown in self._at(owner, f"?{query}" if query else "", wish):
             yield {self._ui.owner: owner, **shown}
 
@@ -123,7 +114,7 @@ class Page:
 
     def recall(self, chosen: list[str]) -> list[Any]:
         """Return the choices of last time, as long as there still are such, and what they mean."""
-        size, mode, target = _last_time(chosen)
+        size, mode, target = _still_offered(chosen)
         return [size, mode, target, *self._meant(size, mode, target)]
 
     def choose(self, size: str, mode: str, target: str) -> list[Any]:
@@ -156,7 +147,7 @@ class Page:
         self, owner: str, offered: str, category: str, size: str, mode: str, target: Level
     ) -> AsyncIterator[Shown]:
         """Begin an interview or a round."""
-        kind: Mode = "practice" if mode == PRACTICE else "realistic"
+        kind = MODES[mode]
         try:
             if SIZES[size] == 1:
                 interview_id = await self._practice.service.start(
@@ -176,9 +167,10 @@ class Page:
     def practise(self, variant: bool) -> Callable[..., AsyncIterator[Shown]]:
         """Return a handler that begins the question on the screen, or a variant of it."""
 
-        async def handler(owner: str, place: str, target: Level) -> AsyncIterator[Shown]:
+        async def handler(owner: str, place: str, chosen: list[str]) -> AsyncIterator[Shown]:
             question, which = place.rpartition("=")[2], 1
-            mode: Mode = "practice"
+            _, how, target = _still_offered(chosen)
+            mode = MODES[how]
             if view := await self._practice.view(owner, interview_in(place)):
                 past = view.interview
                 question, which = past.question_id or "", past.variant % 2 + 1
@@ -387,12 +379,11 @@ class Page:
         return await self._draw.place(owner, "", _wish(category, target))
 
 
-def _last_time(chosen: list[str]) -> tuple[str, str, Level]:
-    """Return the choices of last time, as long as there still are such."""
-    options: tuple[tuple[str, ...], ...] = ((*SIZES,), (PRACTICE, REALISTIC), LEVELS)
-    good = [c in some for c, some in zip(chosen, options, strict=False)]
-    size, mode, target = chosen if good == [True] * len(options) else DEFAULT
-    return size, mode, cast("Level", target)
+def _still_offered(chosen: list[str]) -> tuple[str, str, Level]:
+    """Return the choices that a browser kept, or the usual ones when there are no such any more."""
+    size, mode, target = chosen if len(chosen) == len(DEFAULT) else DEFAULT
+    aim = next((level for level in LEVELS if level == target), None)
+    return (size, mode, aim) if aim and size in SIZES and mode in MODES else DEFAULT
 
 
 def _wish(category: str, target: Level) -> Wish:

@@ -6,7 +6,8 @@ from typing import Any
 
 import gradio as gr
 
-from interviewer.models import CATEGORIES, LEVELS
+from interviewer.models import CATEGORIES, LEVELS, Level
+from interviewer.session import Mode
 from interviewer.settings import Settings
 from interviewer.ui import start, talk
 from interviewer.ui.markup import Html
@@ -14,7 +15,8 @@ from interviewer.ui.markup import Html
 ANY_CATEGORY = "Surprise me"
 PRACTICE, REALISTIC = "Practice, with hints", "Realistic, no hints"
 ONE, THREE, FOUR = "One question", "45 minutes, 3 questions", "45 minutes, 4 questions"
-DEFAULT = (ONE, PRACTICE, "L5")
+DEFAULT: tuple[str, str, Level] = (ONE, PRACTICE, "L5")
+MODES: dict[str, Mode] = {PRACTICE: "practice", REALISTIC: "realistic"}
 SIZES = {ONE: 1, THREE: 3, FOUR: 4}
 FINISH, GRADE_THIS = "Finish and grade", "Grade what I said"
 SCREENS = ("start", "questions", "study", "talk", "feedback", "round", "progress", "engine", "text")

@@ -68,7 +68,7 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     for button, variant in (
         (ui.practise, False), (ui.practise_variant, True), (ui.again, False), (ui.variant, True),
     ):  # fmt: skip
-        under_way.append(button.click(do.practise(variant), [*here, ui.target], screen, **quiet))
+        under_way.append(button.click(do.practise(variant), [*here, ui.chosen], screen, **quiet))
     actions: tuple[tuple[gr.Button, ActionKind, bool], ...] = (
         (ui.send, "answer", True), (ui.finish_now, "finish", True), (ui.clarify, "clarify", True),
         (ui.repeat, "repeat", False), (ui.hint, "hint", False), (ui.skip_now, "skip", False),

@@ -74,16 +74,12 @@ def _aim(grade: Grade, target: Level) -> str:
 
 
 def _ended(view: View) -> Html | None:
-    """Say why an interviewer who might have asked more did not."""
-    closed = bool(view.entries) and view.entries[-1].kind == "close"
-    top = view.grade is not None and view.grade.level == LEVELS[-1]
-    if not (closed and top and view.follow_ups < view.interview.budget):
+    """Say why no more was asked, where more might have been."""
+    used, most = view.follow_ups, view.interview.budget
+    if view.grade is None or view.grade.level != LEVELS[-1] or used >= most:
         return None
-    return el(
-        "p",
-        f"It ended after {many(view.follow_ups, 'follow-up')} because nothing was left to ask that "
-        "could raise the level.",
-    )
+    after = f"{many(used, 'follow-up')} of at most {most}" if used else "your first answer"
+    return el("p", f"After {after} nothing was left to ask that could raise the level.")
 
 
 def _came_back(grade: Grade, question: Question, later: Later) -> Html | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from interviewer.feedback import lacking
 from interviewer.models import LEVELS, Grade
 from interviewer.practice import ROUND_MINUTES, RoundView, minutes
@@ -36,7 +38,7 @@ def summary(at: RoundView) -> Html:
             ),
             el(
                 "p",
-                link("Start with the weakest", f"?interview={weakest.interview.id}", cls="go")
+                link(_first(graded), f"?interview={weakest.interview.id}", cls="go")
                 if weakest
                 else None,
                 link("Practise something else", "?"),
@@ -46,6 +48,10 @@ def summary(at: RoundView) -> Html:
             else None,
         ]
     )
+
+
+def _first(graded: Sequence[View]) -> str:
+    return "Start with the weakest" if len(graded) > 1 else "Read the feedback"
 
 
 def _part(number: int, view: View, *, over: bool) -> Html:
