@@ -360,7 +360,7 @@
   document.addEventListener("click", (event) => {
     const id = PRESSES.find((one) => button(one)?.contains(event.target));
     if (!id) return;
-    const words = input("answer").value.trim(), twice = last.id === id && Date.now() - last.at < 600;
+    const words = input("answer").value.trim(), twice = last.id === id && !/^(skip|finish)$/.test(id) && Date.now() - last.at < 600;
     last = { id, at: Date.now() };
     const takes = id === "send" || id === "clarify";
     if ($("#talk.waiting") || pressed || (twice && !(takes && words)) || (takes && !words)) event.stopImmediatePropagation();
