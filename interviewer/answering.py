@@ -17,7 +17,7 @@ from interviewer.fluency import fluent
 from interviewer.likeness import stem, words
 from interviewer.retrieval import RubricRecord
 from interviewer.speech_acts import SpeechActs
-from interviewer.transcript import Sentence, content_words
+from interviewer.transcript import Sentence, content_words, prose
 from interviewer.word_order import in_order
 
 GIBBERISH = 0.5
@@ -57,7 +57,7 @@ def is_answer(
     pieces = [t for e in encoded for t in e.tokens]
     if sum(t.startswith("##") for t in pieces) >= GIBBERISH * max(len(pieces), 1):
         return False
-    if not in_order(fluent(s.text) for s in said):
+    if not in_order(fluent(s.text) for s in prose(said)):
         return False
     return float(np.maximum(bearing(record, said, encoded, acts), 0.0).sum()) >= ENOUGH
 

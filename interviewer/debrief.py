@@ -26,7 +26,7 @@ from interviewer.retrieval import RubricIndex
 from interviewer.second_look import numbers
 from interviewer.speaking import whole_sentences
 from interviewer.store import Store
-from interviewer.transcript import normalise
+from interviewer.transcript import folded
 
 FEWEST, MOST = 2, 5
 """Sentences; the prompt asks for three to five."""
@@ -150,9 +150,9 @@ def fault(text: str, reading: Reading, grade: Grade) -> str:
         return "words name another level"
     evidence = [e.quote for v in grade.verdicts for e in v.evidence]
     evidence += [e.quote for u in grade.unlisted for e in u.evidence]
-    verified = _folded(" ".join(evidence))
+    verified = _bare(" ".join(evidence))
     for quoted in (a or b for a, b in _QUOTED.findall(text)):
-        if any(_folded(part) not in verified for part in re.split(r"…|\.{3}", quoted)):
+        if any(_bare(part) not in verified for part in re.split(r"…|\.{3}", quoted)):
             return "quote is not the candidate's evidence"
     gap = grade.first_gap
     named = {v.tell_id for v in grade.verdicts if v.verdict == "met"}
@@ -176,8 +176,8 @@ def _cited(reading: Reading, evidence: Sequence[Evidence]) -> list[str]:
     return [f"[{n + 1}]" for n in numbers(reading, evidence)]
 
 
-def _folded(text: str) -> str:
-    return normalise(text)[0].strip(" ,.;:!?'\"")
+def _bare(text: str) -> str:
+    return folded(text).strip(" ,.;:!?'\"")
 
 
 def _content(text: str) -> set[str]:

@@ -10,7 +10,7 @@ from interviewer import policy
 from interviewer.judges import propose
 from interviewer.models import Grade, Question, Tell
 from interviewer.reading import Reading
-from interviewer.transcript import normalise
+from interviewer.transcript import folded
 from interviewer.verification import TELLS_PER_SENTENCE, matched, verify
 
 TARGETS = 3
@@ -89,4 +89,4 @@ def leaks(text: str, question: Question, said: Iterable[str]) -> list[str]:
 @lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     """Reduce a text to its words between spaces, so that only whole words are found in it."""
-    return f" {' '.join(re.findall(r'[a-z0-9]+', normalise(text)[0]))} "
+    return f" {' '.join(re.findall(r'[a-z0-9]+', folded(text)))} "

@@ -1,18 +1,18 @@
-"""Cut a transcript into numbered sentences, and find quotes in it.
+"""Cut a transcript into numbered sentences, and tell what in it is no answer.
 
-Only what the candidate said is ever numbered or quoted, so an interviewer's hint can not become
-evidence. All positions count code points of the text as it was submitted; comparing happens on a
-normalised copy whose characters remember where they came from.
+Only what the candidate said is ever numbered, so an interviewer's hint can not become evidence. All
+positions count code points of the text as it was submitted.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from interviewer.models import Evidence, Turn
+from interviewer.models import Turn
 
 MAX_GRADED_CHARS = 40_000
 """About 7,000 words, three quarters of an hour of speech; what comes later is not graded."""
@@ -39,11 +39,14 @@ _END = re.compile(
         [.!?…。！？]+["'”’)\]]*(?=\s|$)""",
     re.VERBOSE,
 )
+_LIST_LINE = re.compile(r"\s*(?:[-*•]\s|\d+[.)]\s|\#)")
 _CODE_LINE = re.compile(
-    r"""^\s*(?:[-*•]\s|\d+[.)]\s|\#|(?:def|class|for|while|if|elif|else|return|import|from|with)\b.*[:=(]
+    r"""\s*(?:(?:def|class|for|while|if|elif|else|return|import|from|with)\b.*[:=(]
         |[\w.\[\]]+\s*[-+*/]?=[^=]|[\w.]+\(.*\)\s*$|[{}\[\]()]+\s*$)""",
     re.VERBOSE,
 )
+_CODE_LINES = 2
+"""Lines that look like code, with which a turn holds some."""
 _CONJUNCTION = re.compile(r"\b(?:and|but|so|because|then|which|or|also|okay|now)\b", re.IGNORECASE)
 _WORD = re.compile(r"\S+")
 
@@ -76,6 +79,12 @@ def _filled(hostile: list[bool]) -> list[bool]:
     return hostile
 
 
+def prose(numbered: Sequence[Sentence]) -> list[Sentence]:
+    """Leave out what is written by other rules than speech: items of lists, turns with code."""
+    code = Counter(s.turn for s in numbered if _CODE_LINE.match(s.text))
+    return [s for s in numbered if code[s.turn] < _CODE_LINES and not _LIST_LINE.match(s.text)]
+
+
 def is_truncated(turns: Sequence[Turn]) -> bool:
     """Tell whether some of the answer lies beyond what is graded."""
     return sum(len(t.text) for t in turns if t.role == "candidate") > MAX_GRADED_CHARS
@@ -94,7 +103,8 @@ def _lines(text: str) -> list[tuple[int, int]]:
         if line.lstrip().startswith("```"):
             fenced, open_prose = not fenced, False
             continue
-        single = fenced or _CODE_LINE.match(line) is not None or addressed_to_grader(line) != []
+        apart = _CODE_LINE.match(line) or _LIST_LINE.match(line) or addressed_to_grader(line)
+        single = fenced or bool(apart)
         if open_prose and not single:
             out[-1] = (out[-1][0], match.end())
         else:
@@ -133,62 +143,16 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-# --- quotes ---------------------------------------------------------------------------------
-
-
-def find_quote(turns: Sequence[Turn], quote: str) -> Evidence | None:
-    """Find a quote in what the candidate said: exactly, else but for case, spaces and quote marks.
-
-    Returns the span as it stands in the turn, or None when no candidate turn holds it.
-    """
-    for number, turn in enumerate(turns):
-        if turn.role == "candidate" and quote and (at := turn.text.find(quote)) >= 0:
-            return _cite(turns, number, at, at + len(quote))
-    wanted, _ = normalise(quote)
-    if not wanted:
-        return None
-    for number, turn in enumerate(turns):
-        if turn.role != "candidate":
-            continue
-        text, origin = normalise(turn.text)
-        if (at := text.find(wanted)) >= 0:
-            return _cite(turns, number, origin[at], origin[at + len(wanted) - 1] + 1)
-    return None
-
-
-def _cite(turns: Sequence[Turn], number: int, start: int, end: int) -> Evidence:
-    text = turns[number].text
-    while end < len(text) and unicodedata.combining(text[end]):
-        end += 1
-    return Evidence(turn=number, start=start, end=end, quote=text[start:end])
-
+# --- comparing texts ------------------------------------------------------------------------------
 
 _SAME = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-"})
 
 
-def normalise(text: str) -> tuple[str, list[int]]:
-    """Fold case, width, quotes, dashes and white space; drop what is invisible.
-
-    Returns the folded text and, for each of its characters, its position in the original.
-    """
-    out: list[str] = []
-    origin: list[int] = []
-    for at, char in enumerate(text):
-        if unicodedata.category(char) in ("Cf", "Cc", "Mn") and not char.isspace():
-            continue
-        if char.isspace():
-            if out and out[-1] != " ":
-                out.append(" ")
-                origin.append(at)
-            continue
-        for folded in unicodedata.normalize("NFKD", char).translate(_SAME).casefold():
-            if not unicodedata.combining(folded):
-                out.append(folded)
-                origin.append(at)
-    if out and out[-1] == " ":
-        out.pop()
-        origin.pop()
-    return "".join(out), origin
+def folded(text: str) -> str:
+    """Fold case, width, accents, quotes, dashes and white space; drop what is invisible."""
+    plain = unicodedata.normalize("NFKD", text).translate(_SAME).casefold()
+    seen = (c for c in plain if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc", "Mn"))
+    return " ".join("".join(seen).split())
 
 
 # --- text that is no answer -----------------------------------------------------------------

@@ -142,7 +142,7 @@ async def test_an_answer_to_the_neighbouring_question_belongs_there(
     read, index: RubricIndex
 ) -> None:
     imbalance = (
-        "With one positive in a thousand I don't resample. I train on everything, keep the log loss "
+        "With one positive in a thousand I don't oversample the rare class. I train on everything, keep the log loss "
         "so that the scores stay calibrated, and move the threshold by the ratio of the two costs. I "
         "report precision at the number of alerts that the team can read, and I put money into "
         "finding more positives, which beats every reweighting."

@@ -83,6 +83,22 @@ async def test_a_short_and_modest_answer_gets_a_level(read, question: str, text:
     assert (await offline(read, question, text)).level is not None
 
 
+async def test_an_answer_that_is_mostly_code_or_notes_gets_a_level(read) -> None:
+    """Neither follows the order of speech."""
+    code = """
+        def knn(train, labels, queries, k):
+            for i in range(0, len(queries), 1024):
+                d = ((queries[i:i + 1024, None] - train) ** 2).sum(-1)
+                near = np.argpartition(d, k, axis=1)[:, :k]
+                for row in labels[near]:
+                    if row is not None and len(row):
+                        yield np.bincount(row).argmax()
+    """
+    notes = "- blocks of queries, not all at once\n- argpartition for the k nearest\n- vote"
+    for text in (code, f"In blocks, I'd say:\n```python{code}```", notes):
+        assert (await offline(read, "implement-knn-efficiently", text)).level is not None
+
+
 async def test_what_others_are_said_to_do_earns_nothing(read) -> None:
     reported = " ".join(
         f"People will tell you that {s.rstrip('.').lower()}." for s in GOOD.split(". ")

@@ -165,7 +165,7 @@ class RubricIndex:
         self._fetched[question_id] = record
         return record
 
-    def nearest(self, vectors: Matrix, count: int = 50) -> list[Hit]:
+    def nearest(self, vectors: Matrix, count: int = 50, neighbours: int = _NEIGHBOURS) -> list[Hit]:
         """Rank questions by how near their phrases come to each of these texts, best first.
 
         The score is the lead in cosine of a question's nearest phrases over the last neighbour
@@ -174,13 +174,14 @@ class RubricIndex:
         Args:
             vectors: (texts, dimension), one row a sentence of what is looked for.
             count: how many questions at most.
+            neighbours: how many phrases to look at for each text.
         """
         totals: dict[str, float] = defaultdict(float)
         away: dict[str, float] = defaultdict(float)
         for start in range(0, len(vectors), _QUERIES):
             found = self._collection.query(
                 query_embeddings=vectors[start : start + _QUERIES],
-                n_results=min(_NEIGHBOURS, self._size),
+                n_results=min(neighbours, self._size),
                 include=["distances"],
             )
             for ids, distances in zip(found["ids"], found["distances"] or [], strict=True):
