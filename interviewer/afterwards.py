@@ -12,7 +12,7 @@ from interviewer import second_look
 from interviewer.assessing import Assessor
 from interviewer.errors import BadInput
 from interviewer.llm_judge import LlmJudge
-from interviewer.models import Grade, Question
+from interviewer.models import Grade, Level, Question
 from interviewer.reading import Judge, Reading
 from interviewer.second_look import Challenge, Piece
 from interviewer.store import Interview, Outcome, Store
@@ -124,8 +124,12 @@ class Afterwards:
             await self._store.add_challenge(interview_id, tell_id, found.outcome, found.reason)
             return found
 
-    async def redrill(self, interview_id: str) -> str:
+    async def redrill(self, interview_id: str, target: Level | None = None) -> str:
         """Begin another interview on the question in other words, for the tell that was missed.
+
+        Args:
+            interview_id: the one that missed it.
+            target: the level aimed at now; that of then when not given.
 
         Raises:
             BadInput: not graded, or nothing was missed.
@@ -145,7 +149,7 @@ class Afterwards:
             engine=interview.engine,
             mode=interview.mode,
             budget=REDRILL_BUDGET,
-            target=interview.target,
+            target=target or interview.target,
             variant=len(earlier) % len(question.variants) + 1,
         )
         await self._store.set_redrill(again, grade.first_gap.tell_id)

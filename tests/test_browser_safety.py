@@ -240,6 +240,8 @@ def test_rubrics_and_models_stay_text_and_no_screen_shows_the_key(
     seen.append(page.content())
     export = f"{hostile.url}export/{page.url.rpartition('=')[2]}"
     seen += [page.request.get(f"{export}.{kind}").text() for kind in ("md", "json", "html")]
+    assert re.search(r"outside the rubric\n\n- .*\n\n  > .*[Mm]asks", seen[-3])
+    assert f"\n  {plain(PAYLOADS[0])}\n" in seen[-3], "the reason of a verdict"
     follow(page, "?see=progress")
     page.wait_for_selector(".heat")
     seen.append(page.content())

@@ -9,7 +9,7 @@ from interviewer.feedback import means
 from interviewer.models import LEVELS, Question
 from interviewer.search import Found
 from interviewer.store import Attempt
-from interviewer.ui.markup import Child, Html, badge, code, el, join, link
+from interviewer.ui.markup import Child, Html, badge, code, el, join, link, moment
 
 SHOWN = 12
 """Search results."""
@@ -119,12 +119,13 @@ def _row(question: Question, attempt: Attempt | None) -> Html:
     )
 
 
-def study(question: Question, tries: Sequence[Attempt], *, sealed: bool) -> Html:
+def study(question: Question, tries: Sequence[Attempt], *, compared: bool, sealed: bool) -> Html:
     """Show a question as it is asked.
 
     Args:
         question: which one.
         tries: what was graded, oldest first.
+        compared: whether two of them can be compared.
         sealed: whether it was answered in a round under way as well.
     """
     return el(
@@ -133,7 +134,7 @@ def study(question: Question, tries: Sequence[Attempt], *, sealed: bool) -> Html
         el("h1", question.title, tabindex="-1"),
         el("p", question.ask, cls="ask"),
         code(question.material) if question.material else None,
-        _tries(tries, sealed=sealed),
+        _tries(tries, compared=compared, sealed=sealed),
         cls="lead small",
     )
 
@@ -195,20 +196,22 @@ def _folds(question: Question) -> Html:
     )
 
 
-def _tries(tries: Sequence[Attempt], *, sealed: bool) -> Html | None:
+def _tries(tries: Sequence[Attempt], *, compared: bool, sealed: bool) -> Html | None:
     """Name the last attempts; two whole ones can be compared."""
     parts: list[Child] = [
-        link(
-            f"{'drill, ' if a.drilled else ''}{a.grade.level or 'no level'} on {a.graded:%-d %B}",
-            f"?interview={a.interview.id}",
-        )
+        [
+            link(
+                f"{a.grade.level or 'no level'}, {moment(a.graded)}", f"?interview={a.interview.id}"
+            ),
+            " (a drill)" if a.drilled else "",
+        ]
         for a in tries[-4:]
     ]
     if sealed:
         parts.append("one in your round, shown when it ends")
-    if sum(not a.drilled for a in tries) > 1:
+    if compared:
         compare = f"?compare={tries[-1].grade.question_id}"
-        parts.append(link("compare the last two whole ones", compare))
+        parts.append(link("compare the last two in full", compare))
     if not parts:
         return None
     listed = [part for item in parts for part in (item, " · ")]

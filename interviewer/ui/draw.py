@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -14,7 +15,7 @@ from interviewer.progress import changes
 from interviewer.session import View
 from interviewer.store import Attempt
 from interviewer.ui import bank, engine, history, report, rounds, start, talk, tells, trust
-from interviewer.ui.layout import ANY_CATEGORY, Layout
+from interviewer.ui.layout import Layout
 
 Shown = dict[Any, Any]
 
@@ -33,6 +34,17 @@ def _query(place: str) -> dict[str, str]:
     return {key: values[-1] for key, values in parse_qs(place.lstrip("?")).items()}
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What the choices on the start screen say of the next question."""
+
+    category: str | None = None
+    target: Level = "L5"
+
+
+ANYTHING = Wish()
+
+
 class Draw:
     """Draws screens for an owner."""
 
@@ -40,15 +52,17 @@ class Draw:
         """Know the components and the record."""
         self._ui, self._practice = layout, practice
 
-    async def place(self, owner: str, place: str) -> Shown:
+    async def place(self, owner: str, place: str, wish: Wish = ANYTHING) -> Shown:
         """Return the value of every component for an address; one that leads nowhere is the start."""
         query = _query(place)
         questions = self._practice.service.bank.questions
         if "interview" in query:
             view = await self._practice.view(owner, query["interview"])
-            return await (self.interview(owner, view) if view else self._start(owner, lost=True))
+            return await (
+                self.interview(owner, view, wish) if view else self._start(owner, wish, lost=True)
+            )
         if "round" in query:
-            return await self.round(owner, query["round"])
+            return await self.round(owner, query["round"], wish)
         if query.get("question") in questions:
             return await self._study(owner, query["question"])
         if query.get("compare") in questions:
@@ -64,7 +78,7 @@ class Draw:
                 return await self._trust(owner, place, query.get("of", ""))
             case _:
                 named = {"interview", "round", "question", "compare", "see"} & set(query)
-                return await self._start(owner, lost=bool(named))
+                return await self._start(owner, wish, lost=bool(named))
 
     def _engine(self, place: str) -> Shown:
         ui, service = self._ui, self._practice.service
@@ -142,7 +156,7 @@ class Draw:
         """Return the talk as it is when the page goes on to another place."""
         return {**dict.fromkeys(self._ui.step(), ""), self._ui.status: talk.left(place, "Go on")}
 
-    async def interview(self, owner: str, view: View) -> Shown:
+    async def interview(self, owner: str, view: View, wish: Wish) -> Shown:
         """Return the screen of an interview: the talk, or what came of it."""
         interview = view.interview
         if interview.status not in ("graded", "skipped"):
@@ -150,9 +164,9 @@ class Draw:
         if interview.round_id:
             at = await self._practice.round(owner, interview.round_id)
             if at and (interview.status == "skipped" or not at.over):
-                return await self.round(owner, interview.round_id)
+                return await self.round(owner, interview.round_id, wish)
         if interview.status == "skipped":
-            return await self._start(owner)
+            return {**await self._start(owner, wish), self._ui.notice: start.skipped(view)}
         return await self._feedback(view)
 
     async def _feedback(self, view: View) -> Shown:
@@ -198,11 +212,11 @@ class Draw:
             },
         )
 
-    async def round(self, owner: str, round_id: str) -> Shown:
+    async def round(self, owner: str, round_id: str, wish: Wish = ANYTHING) -> Shown:
         """Return the screen between the questions of a round, and after them."""
         at = await self._practice.round(owner, round_id)
         if at is None:
-            return await self._start(owner, lost=True)
+            return await self._start(owner, wish, lost=True)
         label = f"Go on to question {at.number} of {at.round.size}"
         return self._show(
             "round",
@@ -214,11 +228,10 @@ class Draw:
             },
         )
 
-    async def _start(self, owner: str, *, lost: bool = False) -> Shown:
+    async def _start(self, owner: str, wish: Wish = ANYTHING, *, lost: bool = False) -> Shown:
         ui, left = self._ui, await self._practice.left(owner)
         attempts, now = await self._practice.attempts(owner), datetime.now(UTC)
         due = sum(s.due <= now for s in await self._practice.standings(owner))
-        target = attempts[-1].interview.target if attempts else "L5"
         return self._show(
             "start",
             "",
@@ -230,18 +243,15 @@ class Draw:
                 ),
                 ui.also: start.also(left),
                 ui.begin: gr.update(variant="secondary" if left else "primary"),
-                ui.category: ANY_CATEGORY,
                 ui.passed: "",
-                **await self.offer(owner, target=target),
+                **await self.offer(owner, wish),
             },
         )
 
-    async def offer(
-        self, owner: str, category: str | None = None, target: Level = "L5", passed: str = ""
-    ) -> Shown:
+    async def offer(self, owner: str, wish: Wish, passed: str = "") -> Shown:
         """Return what the start screen says comes next."""
         choice = await self._practice.suggest(
-            owner, category=category, target=target, passed=passed.split()
+            owner, category=wish.category, target=wish.target, passed=passed.split()
         )
         question = self._practice.service.bank.questions[choice.question_id]
         return {self._ui.offer: start.offer(choice, question), self._ui.offered: question.id}
@@ -276,13 +286,16 @@ class Draw:
         sealed = [i for i in await self._practice.sealed(owner) if i.question_id == question_id]
         left = await self._practice.left(owner)
         asked_now = question_id in (_asked(x) for x in left)
-        question = self._practice.service.bank.questions[question_id]
+        questions = self._practice.service.bank.questions
+        question, compared = questions[question_id], bool(changes(tries, questions))
         return self._show(
             "study",
             address(question=question_id),
             {
                 self._ui.notice: start.way_back(left),
-                self._ui.studied: bank.study(question, tries, sealed=bool(sealed)),
+                self._ui.studied: bank.study(
+                    question, tries, compared=compared, sealed=bool(sealed)
+                ),
                 self._ui.secrets: bank.secrets(question, asked_now=asked_now),
             },
         )

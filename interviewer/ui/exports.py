@@ -7,6 +7,8 @@ only.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -14,8 +16,8 @@ from fastapi import FastAPI, HTTPException, Response
 
 from interviewer.afterwards import Later
 from interviewer.errors import BadInput
-from interviewer.feedback import Shown, explain, lacking
-from interviewer.models import Grade, Question
+from interviewer.feedback import Shown, explain, summary
+from interviewer.models import Evidence, Grade, Question
 from interviewer.session import View
 from interviewer.ui import report, talk, tells
 from interviewer.ui.handlers import Room
@@ -68,12 +70,10 @@ def as_json(view: View, question: Question, grade: Grade, later: Later) -> str:
 def markdown(view: View, question: Question, grade: Grade, later: Later) -> str:
     """Return feedback and transcript; what was said is quoted, line by line."""
     told = explain(grade, question)
-    when, aim = view.interview.started[:10], view.interview.target
-    lines = [f"# {question.title}", "", f"{when}, aiming at {aim}.", ""]
+    lines = [f"# {question.title}", "", _held(view), ""]
     lines += [f"**{told.headline}.** {told.sureness}", ""]
-    if told.gap:
-        gap, how = told.gap
-        lines += [f"{lacking(grade, gap)}: **{gap.text.rstrip('.')}.** {how}", ""]
+    if grade.level:
+        lines += [view.debrief or summary(grade, question), ""]
     for title, some, advice in (
         ("Shown unprompted", told.unprompted, False),
         ("Shown when asked", told.prompted, False),
@@ -82,10 +82,14 @@ def markdown(view: View, question: Question, grade: Grade, later: Later) -> str:
         ("Not asked this time", told.not_asked, True),
     ):
         if some:
-            lines += [f"## {title}", "", *(_tell(s, advice=advice) for s in some), ""]
+            reasons = grade.engine == "llm"
+            lines += [f"## {title}", ""]
+            lines += [_tell(s, advice=advice, reason=reasons) for s in some] + [""]
     if grade.unlisted:
         lines += ["## Strong points outside the rubric", ""]
-        lines += [f"- **{s.level}** {s.text}" for s in grade.unlisted] + [""]
+        lines += [
+            "\n".join([f"- **{s.level}** {s.text}", *_quotes(s.evidence)]) for s in grade.unlisted
+        ] + [""]
     if later.challenges:
         lines += ["## What you objected to", ""]
         lines += [
@@ -101,11 +105,24 @@ def markdown(view: View, question: Question, grade: Grade, later: Later) -> str:
     return "\n".join(lines)
 
 
-def _tell(shown: Shown, *, advice: bool) -> str:
+def _held(view: View) -> str:
+    """Say when an interview was held, and how."""
+    began = datetime.fromisoformat(view.interview.started).astimezone()
+    how = "with hints" if view.interview.mode == "practice" else "no hints"
+    return f"{began:%-d %B %Y, %H:%M} · aiming at {view.interview.target} · {how}"
+
+
+def _tell(shown: Shown, *, advice: bool, reason: bool) -> str:
     level = shown.tell.level or f"at most {shown.tell.caps}"
-    quotes = [f"  {line}" for e in shown.verdict.evidence for line in _quoted(e.quote)]
-    more = [f"  {shown.tell.advice}"] if advice else []
-    return "\n".join([f"- **{level}** {shown.tell.text}", *quotes, *more])
+    more = [shown.verdict.reason] if reason and shown.verdict.reason else []
+    more += [shown.tell.advice] if advice else []
+    # An empty line ends a quote; without one what follows would go on with it.
+    apart = [part for line in more for part in ("", f"  {' '.join(line.split())}")]
+    return "\n".join([f"- **{level}** {shown.tell.text}", *_quotes(shown.verdict.evidence), *apart])
+
+
+def _quotes(evidence: Sequence[Evidence]) -> list[str]:
+    return [f"  {line}".rstrip() for e in evidence for line in ("", *_quoted(e.quote))]
 
 
 def _quoted(text: str) -> list[str]:
@@ -122,8 +139,11 @@ def page(view: View, question: Question, grade: Grade, later: Later) -> str:
     )
     body = el(
         "main",
+        el("h1", question.title),
+        el("p", _held(view), cls="note"),
         report.head(view, later),
         tells.body(view, later, folded=False),
-        el("p", f"Engine {grade.engine}. {view.interview.started[:10]}"),
+        el("p", f"Engine {grade.engine}; rubric {grade.rubric_hash}.", cls="note"),
+        cls="prose",
     )
     return f'<!doctype html><html lang="en">{join([head])}<style>{_PRINT}</style><body class="paper">{body}</body></html>'

@@ -18,8 +18,8 @@ from interviewer.session import View
 from interviewer.speech import transcribe
 from interviewer.state import ActionKind
 from interviewer.ui import engine, start, talk
-from interviewer.ui.draw import Draw, Shown, address, interview_in
-from interviewer.ui.layout import ANY_CATEGORY, DEFAULT, MODES, SIZES, Layout
+from interviewer.ui.draw import Draw, Shown, Wish, address, interview_in
+from interviewer.ui.layout import ANY_CATEGORY, DEFAULT, FINISH, GRADE_THIS, MODES, SIZES, Layout
 
 FRAME_S = 0.05
 """At most twenty updates a second reach the browser."""
@@ -48,26 +48,31 @@ class Page:
 
     # --- moving about ---------------------------------------------------------------------------
 
-    async def arrive(self, owner: str, request: gr.Request) -> AsyncIterator[Shown]:
+    async def arrive(
+        self, owner: str, chosen: list[str], request: gr.Request
+    ) -> AsyncIterator[Shown]:
         """Show what the address in the browser names."""
         owner = owner or secrets.token_hex(16)
         query = str(request.query_params)
-        async for shown in self._at(owner, f"?{query}" if query else ""):
+        wish = Wish(target=_still_offered(chosen)[2])
+        async for shown in self._at(owner, f"?{query}" if query else "", wish):
             yield {self._ui.owner: owner, **shown}
 
-    async def go(self, owner: str, route: str) -> AsyncIterator[Shown]:
+    async def go(
+        self, owner: str, route: str, category: str, target: Level
+    ) -> AsyncIterator[Shown]:
         """Show what a link names; what follows # only makes the same address a new event."""
-        async for shown in self._at(owner, route.partition("#")[0]):
+        async for shown in self._at(owner, route.partition("#")[0], _wish(category, target)):
             yield shown
 
-    async def _at(self, owner: str, place: str) -> AsyncIterator[Shown]:
+    async def _at(self, owner: str, place: str, wish: Wish) -> AsyncIterator[Shown]:
         view = await self._practice.view(owner, interview_in(place))
         if view and view.pending and view.interview.status in ("open", "closed"):
             # The page was left in the middle of a reply or of the grading: finish it now.
             async for shown in self._follow(owner, view.interview.id):
                 yield shown
         else:
-            yield await self._draw.place(owner, place)
+            yield await self._draw.place(owner, place, wish)
 
     async def reach(self) -> Shown:
         """See whether the model answers, and which others there are."""
@@ -122,15 +127,14 @@ class Page:
 
     async def offer(self, owner: str, category: str, target: Level) -> Shown:
         """Offer a question that fits the choices."""
-        area = None if category == ANY_CATEGORY else category
-        return {self._ui.passed: "", **await self._draw.offer(owner, area, target)}
+        return {self._ui.passed: "", **await self._draw.offer(owner, _wish(category, target))}
 
     async def other(
         self, owner: str, category: str, target: Level, passed: str, offered: str
     ) -> Shown:
         """Offer another question."""
-        area, passed = None if category == ANY_CATEGORY else category, f"{passed} {offered}"
-        shown = await self._draw.offer(owner, area, target, passed)
+        passed = f"{passed} {offered}"
+        shown = await self._draw.offer(owner, _wish(category, target), passed)
         return {self._ui.passed: passed, **shown}
 
     async def search(self, owner: str, text: str) -> str:
@@ -150,7 +154,7 @@ class Page:
                     owner, question=offered, mode=kind, target=target
                 )
             else:
-                area = None if category == ANY_CATEGORY else category
+                area = _wish(category, target).category
                 round_id = await self._practice.start_round(
                     owner, size=SIZES[size], category=area, mode=kind, target=target
                 )
@@ -170,7 +174,7 @@ class Page:
             if view := await self._practice.view(owner, interview_in(place)):
                 past = view.interview
                 question, which = past.question_id or "", past.variant % 2 + 1
-                mode, target = past.mode, past.target
+                mode = past.mode
             try:
                 interview_id = await self._practice.service.start(
                     owner,
@@ -305,7 +309,25 @@ class Page:
         return {
             self._ui.confirm: gr.update(visible=True),
             self._ui.confirm_text: talk.finishing(view, text),
+            self._ui.finish_now: gr.update(value=FINISH),
+            self._ui.skip_now: gr.update(visible=False),
         }
+
+    async def ask_to_skip(
+        self, owner: str, place: str, seen: str, text: str
+    ) -> AsyncIterator[Shown]:
+        """Skip a question that nothing was said to; ask before what was said is thrown away."""
+        view = await self._practice.view(owner, interview_in(place))
+        if view and talk.has_said(view, text):
+            yield {
+                self._ui.confirm: gr.update(visible=True),
+                self._ui.confirm_text: talk.skipping(),
+                self._ui.finish_now: gr.update(value=GRADE_THIS),
+                self._ui.skip_now: gr.update(visible=True),
+            }
+            return
+        async for shown in self.act("skip", takes_words=False)(owner, place, seen, text):
+            yield shown
 
     async def spoken(self, owner: str, place: str, path: str | None, text: str) -> Shown:
         """Put what was recorded into the box, behind what stands there."""
@@ -320,11 +342,11 @@ class Page:
 
     # --- afterwards -----------------------------------------------------------------------------
 
-    async def redrill(self, owner: str, place: str) -> AsyncIterator[Shown]:
+    async def redrill(self, owner: str, place: str, target: Level) -> AsyncIterator[Shown]:
         """Begin another try at the gap of the interview on the screen."""
         if await self._practice.view(owner, interview_in(place)):
             try:
-                again = await self._practice.service.redrill(interview_in(place))
+                again = await self._practice.service.redrill(interview_in(place), target)
             except InterviewerError as error:
                 raise gr.Error(str(error), title="That did not work") from error
             async for shown in self._follow(owner, again):
@@ -352,9 +374,9 @@ class Page:
             await self._practice.service.delete(view.interview.id)
         return await self._draw.place(owner, "?see=progress")
 
-    async def to_start(self, owner: str) -> Shown:
+    async def to_start(self, owner: str, category: str, target: Level) -> Shown:
         """Show the start."""
-        return await self._draw.place(owner, "")
+        return await self._draw.place(owner, "", _wish(category, target))
 
 
 def _still_offered(chosen: list[str]) -> tuple[str, str, Level]:
@@ -362,3 +384,7 @@ def _still_offered(chosen: list[str]) -> tuple[str, str, Level]:
     size, mode, target = chosen if len(chosen) == len(DEFAULT) else DEFAULT
     aim = next((level for level in LEVELS if level == target), None)
     return (size, mode, aim) if aim and size in SIZES and mode in MODES else DEFAULT
+
+
+def _wish(category: str, target: Level) -> Wish:
+    return Wish(None if category == ANY_CATEGORY else category, target)

@@ -11,7 +11,7 @@ from interviewer.models import CATEGORIES, Category, Grade, Question, TellVerdic
 from interviewer.progress import Changed, by_day, changes
 from interviewer.selection import Standing
 from interviewer.store import Attempt, Interview
-from interviewer.ui.markup import Html, badge, el, join, link, many
+from interviewer.ui.markup import Html, badge, el, join, link, many, moment
 
 DAYS = 14
 FEW, LAST = 3, 8
@@ -248,22 +248,25 @@ def when(attempt: Attempt) -> str:
 def compare(changed: Changed) -> Html:
     """Show two attempts at one question side by side."""
     question = changed.question
-    rows = [
-        el(
+    rows: list[Html] = []
+    against: list[Html] = []
+    for tell_id, *both in changed.rows:
+        tell, (then, now) = question.tell(tell_id), [_verdict(verdict) for verdict in both]
+        row = el(
             "tr",
-            el("th", badge(t.level) if t.level else None, t.text, scope="row"),
-            el("td", _verdict(then)),
-            el("td", _verdict(now)),
-            cls="moved" if changed.question and _verdict(then) != _verdict(now) else None,
+            el("th", badge(tell.level) if tell.level else None, tell.text, scope="row"),
+            [el("td", then), el("td", now)],
+            cls="moved" if then != now else None,
         )
-        for tell_id, then, now in changed.rows
-        if (t := question.tell(tell_id))
-    ]
+        (against if tell.caps else rows).append(row)
+    if against:
+        title = el("th", "What counts against you", colspan=3, scope="rowgroup")
+        rows += [el("tr", title, cls="part-of"), *against]
     columns = [
         el(
             "th",
-            link(when(a), f"?interview={a.interview.id}"),
-            f" {explain(a.grade, question).headline}",
+            el("span", explain(a.grade, question).headline, cls="of"),
+            link(moment(a.graded), f"?interview={a.interview.id}"),
             scope="col",
         )
         for a in (changed.before, changed.after)

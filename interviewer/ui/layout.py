@@ -18,6 +18,7 @@ ONE, THREE, FOUR = "One question", "45 minutes, 3 questions", "45 minutes, 4 que
 DEFAULT: tuple[str, str, Level] = (ONE, PRACTICE, "L5")
 MODES: dict[str, Mode] = {PRACTICE: "practice", REALISTIC: "realistic"}
 SIZES = {ONE: 1, THREE: 3, FOUR: 4}
+FINISH, GRADE_THIS = "Finish and grade", "Grade what I said"
 SCREENS = ("start", "questions", "study", "talk", "feedback", "round", "progress", "engine", "text")
 
 
@@ -118,9 +119,8 @@ class Layout:
         with gr.Column(visible=False, elem_id="confirm") as self.confirm:
             self.confirm_text = block()
             with gr.Row(elem_classes="buttons"):
-                self.finish_now = gr.Button(
-                    "Finish and grade", variant="primary", elem_id="finish-now"
-                )
+                self.finish_now = gr.Button(FINISH, variant="primary", elem_id="finish-now")
+                self.skip_now = gr.Button("Skip it", visible=False, elem_id="skip-now")
                 self.keep_going = gr.Button("Keep going", elem_id="keep-going")
         with gr.Row(elem_classes="buttons small"):
             self.clarify = gr.Button("Ask back", size="sm", elem_id="clarify")
@@ -166,8 +166,8 @@ class Layout:
                 )
             )
             with gr.Row(elem_classes="buttons"):
-                self.delete_now = gr.Button("Delete for good", variant="stop", elem_id="delete-now")
                 self.keep = gr.Button("Keep it", elem_id="keep")
+                self.delete_now = gr.Button("Delete for good", variant="stop", elem_id="delete-now")
 
     def _round(self, _: Settings) -> None:
         self.summary = block("summary")
@@ -201,7 +201,7 @@ class Layout:
         return [
             *self.columns.values(),
             *(self.place, self.offered, self.passed, self.asked, self.masthead, self.notice),
-            *(self.lead, self.go_on, self.also, self.begin, self.offer, self.category),
+            *(self.lead, self.go_on, self.also, self.begin, self.offer),
             *(self.bank_head, self.found, self.studied, self.secrets, self.card),
             *(*self.step(), self.confirm, self.report, self.redrill, self.another, self.details),
             *(
@@ -215,6 +215,10 @@ class Layout:
             ),
             *(self.engine_head, self.models, self.interviewing, self.grading, self.outcome),
         ]
+
+    def asking(self) -> list[Any]:
+        """What asks before an interview is ended."""
+        return [self.confirm, self.confirm_text, self.finish_now, self.skip_now]
 
     def step(self) -> list[Any]:
         """What a step of the interview changes while the talk is on the screen.

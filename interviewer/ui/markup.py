@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from datetime import datetime
 
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -86,6 +87,11 @@ def ask(label: str, what: str, *, busy: str, then: str, about: str | None = None
     name = f"{label}: {about}" if about else None
     return el("button", label, type="button", cls="asks", data_ask=what, data_busy=busy,
               data_then=then, aria_label=name)  # fmt: skip
+
+
+def moment(at: datetime) -> str:
+    """Name a moment, as the clock of this machine shows it: 29 Nov, 19:42."""
+    return f"{at.astimezone():%-d %b, %H:%M}"
 
 
 def many(count: int, noun: str) -> str:

@@ -155,8 +155,11 @@
         event.stopPropagation();
         if (at.value.trim()) links[0]?.click();
       }
-    } else if (event.key === "Escape" && shown(button("keep-going"))) button("keep-going").click();
-    else if (event.key === "Escape" && asking) asking = false;
+    } else if (event.key === "Escape") {
+      const no = ["keep-going", "keep"].map(button).find(shown);
+      if (no) no.click();
+      else asking = false;
+    }
   }, true);
   let picked = null; // a result that is drawn anew while one is on it keeps the focus
   document.addEventListener("focusin", ({ target }) => { picked = target.closest("#found a")?.getAttribute("href"); });
@@ -165,7 +168,7 @@
     else if (tries) setTimeout(wait, 75, ready, then, tries - 1);
   };
   document.addEventListener("click", (event) => {
-    for (const [asks, answers] of [["finish", "finish-now"], ["delete", "keep"], ["keep", "delete"]])
+    for (const [asks, answers] of [["finish", "finish-now"], ["skip", "keep-going"], ["delete", "keep"], ["keep", "delete"]])
       if (button(asks) && button(asks).contains(event.target))
         wait(() => shown(button(answers)), () => button(answers).focus());
     if (button("keep-going")?.contains(event.target)) input("answer")?.focus();
@@ -189,6 +192,7 @@
     const other = restored.split(":")[0] !== key.split(":")[0];
     restored = key;
     const kept = localStorage.getItem(PREFIX + key);
+    unsent(!!kept && sessionStorage.getItem(UNSENT) === key);
     if (kept && !box.value) set(box, kept);
     else if (box.value && !other) keep(key, box.value);
     else if (box.value && other) set(box, kept || "");
@@ -226,13 +230,35 @@
     try { well = (await fetch("healthz", { cache: "no-store" })).ok; } catch { well = false; }
     const banner = $("#offline");
     if (!well && !banner) {
+      const sent = $(".turn.sending");
+      if (sent) sessionStorage.setItem(UNSENT, draftKey());
+      kept(); // nothing is under way any more
       const box = document.createElement("div");
       box.id = "offline";
       box.setAttribute("role", "alert");
-      box.textContent = "The practice room does not answer. Your draft is kept in this browser; this page goes on by itself when the room is back.";
+      const where = sent ? "What you just sent is back in the box and kept in this browser" : "Your draft is kept in this browser";
+      box.textContent = `The practice room does not answer. ${where}; this page goes on by itself when the room is back.`;
       document.body.append(box);
     } else if (well && banner) location.reload();
   };
+  // After the reload it is known whether what was sent as the connection went has arrived.
+  const UNSENT = "interviewer-unsent";
+  const unsent = (here) => {
+    sessionStorage.removeItem(UNSENT);
+    $("#unsent")?.remove();
+    if (!here) return;
+    const told = document.createElement("p");
+    [told.id, told.role] = ["unsent", "status"];
+    $("#answer").before(told);
+    setTimeout(() => { told.textContent = "This was not sent, because the connection was gone. Send it when you are ready."; }, 200);
+  };
+  for (const change of ["offline", "online"]) window.addEventListener(change, () => alive());
+  document.addEventListener("click", (event) => { // nothing can be sent now, and the banner says so
+    const press = $("#offline") && event.target.closest("#reply .buttons button:not(#think)");
+    if (!press) return;
+    event.stopImmediatePropagation();
+    if (input("answer").value.trim()) sessionStorage.setItem(UNSENT, draftKey());
+  }, true);
 
   // --- dictation by the browser, only when asked for
   const DEAF = {
@@ -269,9 +295,9 @@
 
   // --- the talk: what was pressed shows at once, before the room has kept it; while a reply is under
   // way nothing else can be pressed
-  const PRESSES = ["send", "clarify", "hint", "think", "repeat", "skip", "finish", "finish-now"];
+  const PRESSES = ["send", "clarify", "hint", "think", "repeat", "skip", "skip-now", "finish", "finish-now"];
   const PATIENCE = 130000, SOON = 4;
-  let pressed = 0, began = 0, last = {}, asking = false, repeating = false, aside = 0, sure = 0;
+  let pressed = 0, began = 0, last = {}, asking = false, repeating = false, aside = 0;
   const tell = (text, aloud = "") => {
     write($("#told p"), text);
     write($("#told .heard-only"), aloud);
@@ -299,7 +325,6 @@
     const ended = shown($("#facts [data-over]")), box = input("answer");
     box.readOnly = ended || !!pressed; // what is typed now would go with what was sent
     write($("#answer [data-testid=block-info]"), ended ? "Not sent" : asking ? "Your question to the interviewer" : "Your answer");
-    write(button("skip"), Date.now() < sure ? "Skip for good" : "Skip question");
     const keys = KEYBOARD ? ` ${/Mac/.test(navigator.platform) ? "Cmd" : "Ctrl"} + Enter sends.` : "";
     const hint = asking ? `What do you need to know? “Ask back” sends it.` : `Say it as you would aloud.${keys}`;
     if (box.placeholder !== hint) box.placeholder = hint;
@@ -335,13 +360,11 @@
   document.addEventListener("click", (event) => {
     const id = PRESSES.find((one) => button(one)?.contains(event.target));
     if (!id) return;
-    const words = input("answer").value.trim(), twice = last.id === id && Date.now() - last.at < 600;
+    const words = input("answer").value.trim(), twice = last.id === id && !/^(skip|finish)$/.test(id) && Date.now() - last.at < 600;
     last = { id, at: Date.now() };
-    const loses = id === "skip" && (words || $("#conversation .turn.me")) && Date.now() > sure;
-    sure = loses ? Date.now() + 8000 : 0;
     const takes = id === "send" || id === "clarify";
-    if ($("#talk.waiting") || pressed || (twice && !(takes && words)) || (takes && !words) || loses) event.stopImmediatePropagation();
-    else if (id === "finish") tell("");
+    if ($("#talk.waiting") || pressed || (twice && !(takes && words)) || (takes && !words)) event.stopImmediatePropagation();
+    else if (id === "finish" || id === "skip") tell(""); // they ask first
     else if (id !== "think") {
       [hasty, repeating] = [id === "finish-now", id === "repeat"];
       pressed = Date.now();
@@ -354,7 +377,6 @@
         toTheEnd();
       });
     }
-    if (loses) tell("What you said won't count.");
     if (!takes || words || twice || $("#talk.waiting") || pressed) return;
     asking = id === "clarify" && !asking;
     if (id === "send") tell("Type your answer here first.");
@@ -362,6 +384,11 @@
     input("answer").focus({ preventScroll: true });
   }, true);
   new MutationObserver((seen) => {
+    const lost = [...document.querySelectorAll(".toast-item")].find((toast) => toast.textContent.includes("Connection to the server was lost"));
+    if (lost && !lost.hidden) { // Gradio's own words for what the banner says
+      lost.hidden = true;
+      alive();
+    }
     if (picked && document.activeElement === document.body)
       ($(`#found a[href="${picked}"]`) || input("search"))?.focus();
     const where = "#conversation .prose, #live .prose, #status .prose, #trouble .prose";

@@ -32,7 +32,7 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
         "show_progress": "hidden", "concurrency_limit": None, "api_visibility": "undocumented",
     }  # fmt: skip
     here = [ui.owner, ui.place]
-    page.load(do.arrive, [ui.owner], [ui.owner, *screen], **quiet)
+    page.load(do.arrive, [ui.owner, ui.chosen], [ui.owner, *screen], **quiet)
     page.load(do.reach, None, ui.engine, **quiet)
     models = [ui.interviewing, ui.grading]
     ui.try_models.click(do.try_models, models, ui.outcome, **quiet)
@@ -60,7 +60,7 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
         ui.next.click(do.next_in_round, here, screen, **quiet),
         ui.end_round.click(do.end_round, here, screen, **quiet),
         ui.retry.click(do.try_again, here, screen, **quiet),
-        ui.redrill.click(do.redrill, here, screen, **quiet),
+        ui.redrill.click(do.redrill, [*here, ui.target], screen, **quiet),
         asking := ui.asked.change(do.ask, [*here, ui.asked], screen, **quiet),
         asking.then(do.debriefed, here, ui.report, **quiet),
     ]
@@ -71,7 +71,7 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
         under_way.append(button.click(do.practise(variant), [*here, ui.chosen], screen, **quiet))
     actions: tuple[tuple[gr.Button, ActionKind, bool], ...] = (
         (ui.send, "answer", True), (ui.finish_now, "finish", True), (ui.clarify, "clarify", True),
-        (ui.repeat, "repeat", False), (ui.hint, "hint", False), (ui.skip, "skip", False),
+        (ui.repeat, "repeat", False), (ui.hint, "hint", False), (ui.skip_now, "skip", False),
     )  # fmt: skip
     for button, kind, takes_words in actions:
         handler = do.act(kind, takes_words=takes_words)
@@ -81,9 +81,11 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
             preprocess=False, postprocess=False, **quiet,
         )  # fmt: skip
         under_way.append(step)
-    asked = [ui.confirm, ui.confirm_text, *ui.step()]
+    asked = [*ui.asking(), *ui.step()]
+    skip = [*here, ui.seen, ui.answer]
+    under_way.append(ui.skip.click(do.ask_to_skip, skip, asked, **quiet))
     ui.finish.click(do.ask_to_finish, [*here, ui.answer], asked, **quiet)
-    for button in (ui.keep_going, ui.finish_now):
+    for button in (ui.keep_going, ui.finish_now, ui.skip_now):
         button.click(lambda: gr.update(visible=False), None, ui.confirm, **quiet)
     ui.microphone.stop_recording(
         do.spoken, [*here, ui.microphone, ui.answer], [ui.microphone, ui.answer, ui.status],
@@ -92,8 +94,11 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     ui.delete.click(lambda: gr.update(visible=True), None, ui.deleting, **quiet)
     ui.keep.click(lambda: gr.update(visible=False), None, ui.deleting, **quiet)
     ui.delete_now.click(do.delete, here, screen, **quiet)
-    ui.another.click(do.to_start, [ui.owner], screen, **quiet)
-    went = ui.route.change(do.go, [ui.owner, ui.route], screen, trigger_mode="multiple", **quiet)
+    ui.another.click(do.to_start, [ui.owner, ui.category, ui.target], screen, **quiet)
+    wish = [ui.category, ui.target]
+    went = ui.route.change(
+        do.go, [ui.owner, ui.route, *wish], screen, trigger_mode="multiple", **quiet
+    )
     under_way.append(went.then(do.debriefed, here, ui.report, **quiet))
     # Who goes elsewhere stays there: what is still under way is picked up on return.
     ui.route.change(None, cancels=under_way)

@@ -190,6 +190,17 @@ def chosen(size: str, mode: str, target: str) -> str:
     return f"{size} · {mode[0].lower()}{mode[1:]} · aiming at {target} · change"
 
 
+def skipped(view: View) -> Html:
+    """Say what became of a question that was skipped."""
+    title = view.question.title if view.question else "The question"
+    return el(
+        "div",
+        f"You skipped “{title}”. It was not graded, and it may come again.",
+        cls="notice",
+        role="status",
+    )
+
+
 def gone() -> Html:
     """Say that an address leads nowhere."""
     return el(

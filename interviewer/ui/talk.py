@@ -155,6 +155,16 @@ def trouble(text: str) -> Html:
     return el("div", text, cls="notice bad", role="alert")
 
 
+def has_said(view: View, draft: str) -> bool:
+    """Whether there is anything of the candidate's that a grade could be about."""
+    return bool(draft.split()) or any(entry.kind == "answer" for entry in view.entries)
+
+
+def skipping() -> Html:
+    """Ask whether to throw away what was said."""
+    return el("p", el("b", "Skip this question? "), "What you said here would not be graded.")
+
+
 def finishing(view: View, draft: str) -> Html:
     """Ask whether to end, and say what becomes of the draft."""
     words = len(draft.split())

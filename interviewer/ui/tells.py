@@ -8,13 +8,15 @@ from interviewer.afterwards import Later
 from interviewer.feedback import Shown, explain
 from interviewer.models import LEVELS, Evidence, Grade
 from interviewer.session import View
-from interviewer.store import Outcome
+from interviewer.store import Entry, Outcome
 from interviewer.ui.bank import samples
 from interviewer.ui.markup import Child, Html, ask, badge, el, escape, join
 from interviewer.ui.talk import who
 
 FIRST = 4
 """Missed tells that are shown before one asks for the rest."""
+_UNPROMPTED = "Said, at least once, before a follow-up or a hint aimed at it."
+_PROMPTED = "Said only after a follow-up or a hint had aimed at it."
 _BECAME: dict[Outcome, str] = {
     "granted": "You objected, and it was looked at again.",
     "upheld": "You objected, and it was looked at again. It stands:",
@@ -47,21 +49,21 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
     quoted = bool(told.unprompted or told.prompted or told.against)
     return join(
         [
-            _group("Shown unprompted", told.unprompted, grade, later),
-            _group("Shown when asked", told.prompted, grade, later),
-            _group("Counted against you", told.against, grade, later),
-            _unlisted(grade),
-            _group("Missed, or too unclear to count", missed[:FIRST], grade, later),
+            _group("Shown unprompted", told.unprompted, view, later, _UNPROMPTED),
+            _group("Shown when asked", told.prompted, view, later, _PROMPTED),
+            _group("Counted against you", told.against, view, later),
+            _unlisted(view),
+            _group("Missed, or too unclear to count", missed[:FIRST], view, later),
             _fold(
                 f"{len(missed) - FIRST} more that were missed",
-                _cards(missed[FIRST:], grade, later),
+                _cards(missed[FIRST:], view, later),
                 folded=folded,
             )
             if missed[FIRST:]
             else None,
             _fold(
                 f"Not asked this time ({len(told.not_asked)})",
-                _cards(sorted(told.not_asked, key=lambda s: _worth(s, first)), grade, later),
+                _cards(sorted(told.not_asked, key=lambda s: _worth(s, first)), view, later),
                 folded=folded,
             )
             if told.not_asked
@@ -88,29 +90,32 @@ def _worth(item: Shown, grade: Grade) -> tuple[bool, int]:
     return not gap, above if above > 0 else len(LEVELS) - above
 
 
-def _group(title: str, shown: Sequence[Shown], grade: Grade, later: Later) -> Html | None:
+def _group(
+    title: str, shown: Sequence[Shown], view: View, later: Later, note: str | None = None
+) -> Html | None:
     if not shown:
         return None
-    return el("section", el("h2", title), _cards(shown, grade, later))
+    meaning = el("p", note, cls="note") if note else None
+    return el("section", el("h2", title), meaning, _cards(shown, view, later))
 
 
-def _cards(shown: Sequence[Shown], grade: Grade, later: Later) -> Html:
-    now = {v.tell_id: v for v in grade.verdicts}
-    cards = [_card(Shown(s.tell, now[s.tell.id]), grade, later) for s in shown]
+def _cards(shown: Sequence[Shown], view: View, later: Later) -> Html:
+    now = {v.tell_id: v for v in view.grade.verdicts} if view.grade else {}
+    cards = [_card(Shown(s.tell, now[s.tell.id]), view, later) for s in shown if s.tell.id in now]
     return el("div", cards, cls="tells")
 
 
-def _card(item: Shown, grade: Grade, later: Later) -> Html:
-    tell, verdict = item.tell, item.verdict
+def _card(item: Shown, view: View, later: Later) -> Html:
+    tell, verdict, grade = item.tell, item.verdict, view.grade
     good = tell.polarity == "strong_hire" and verdict.verdict == "met"
     mark = badge(tell.level) if tell.level else badge(tell.caps or "", f"at most {tell.caps}")
-    gap = grade.first_gap is not None and grade.first_gap.tell_id == tell.id
+    gap = grade and grade.first_gap and grade.first_gap.tell_id == tell.id
     objected = tell.id in later.challenges
-    reason = verdict.reason if grade.engine == "llm" and not objected else ""
+    reason = verdict.reason if grade and grade.engine == "llm" and not objected else ""
     return el(
         "article",
         el("h3", mark, tell.text),
-        [quote(e) for e in verdict.evidence],
+        [quote(e, view.entries) for e in verdict.evidence],
         el("p", reason, cls="reason") if reason else None,
         None if good or gap or _withdrawn(item) else el("p", tell.advice),
         _objection(item, later),
@@ -142,22 +147,33 @@ def _objection(item: Shown, later: Later) -> Html | None:
                about=tell.text)  # fmt: skip
 
 
-def quote(e: Evidence) -> Html:
-    """Quote the candidate; choosing it finds the sentence in the transcript."""
+def quote(e: Evidence, entries: Sequence[Entry]) -> Html:
+    """Quote the candidate and say when it was said; choosing it finds it in the transcript."""
     return el(
         "blockquote",
         el("a", e.quote, href=f"#t{e.turn}-{e.start}", data_turn=e.turn, data_start=e.start, data_end=e.end),
+        el("span", when(e.turn, entries), cls="when"),
         dir="auto",
     )  # fmt: skip
 
 
-def _unlisted(grade: Grade) -> Html | None:
-    if not grade.unlisted:
+def when(turn: int, entries: Sequence[Entry]) -> str:
+    """Say what the candidate's turn followed."""
+    kinds = [entry.kind for entry in entries[:turn]]
+    asked = next((k for k in reversed(kinds) if k in ("ask", "probe", "hint")), "ask")
+    if asked == "probe":
+        return f"after follow-up {kinds.count('probe')}"
+    return "after a hint" if asked == "hint" else "in your first answer"
+
+
+def _unlisted(view: View) -> Html | None:
+    if view.grade is None or not view.grade.unlisted:
         return None
     cards = [
-        el("article", el("h3", badge(s.level), s.text), [quote(e) for e in s.evidence], cls="tell")
-        for s in grade.unlisted
-    ]
+        el("article", el("h3", badge(s.level), s.text), [quote(e, view.entries) for e in s.evidence],
+           cls="tell")
+        for s in view.grade.unlisted
+    ]  # fmt: skip
     return el(
         "section", el("h2", "Strong points outside the rubric"), el("div", cards, cls="tells")
     )
