@@ -8,7 +8,12 @@ import gradio as gr
 
 _HERE = Path(__file__).parent
 CSS = (_HERE / "page.css").read_text(encoding="utf-8")
-HEAD = f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
+_SCRIPTS = (
+    "base", "addresses", "choices", "asks", "quotes", "keys", "drafts", "clock", "connection",
+    "dictation", "talk", "material", "last",
+)  # fmt: skip
+_SCRIPT = "\n".join((_HERE / f"browser/{name}.js").read_text("utf-8") for name in _SCRIPTS)
+HEAD = f"<script>(() => {{\n{_SCRIPT}}})();</script>"
 
 
 def theme() -> gr.themes.Base:

@@ -1,0 +1,14 @@
+// Choices: one name a group, so that the arrow keys move within it and Tab goes past it
+let grouped = null;
+const groups = () => {
+  if (!$("#choices input[name^=radio-]")) return;
+  if (grouped !== $("#choices")) { // Gradio gives them their old names with every new value
+    grouped = $("#choices");
+    new MutationObserver(groups).observe(grouped, { subtree: true, attributeFilter: ["name"] });
+    $("#offer").ariaLive = "polite";
+  }
+  document.querySelectorAll("#choices fieldset").forEach((group, number) => {
+    group.ariaLabel = group.querySelector("[data-testid=block-info]").textContent;
+    group.querySelectorAll("input").forEach((choice) => { choice.name = `choice-${number}`; });
+  });
+};

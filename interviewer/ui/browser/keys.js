@@ -1,0 +1,45 @@
+// Keys
+document.addEventListener("keydown", (event) => {
+  const at = event.target, typing = /INPUT|TEXTAREA|SELECT/.test(at.tagName) || at.isContentEditable;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && at.closest("#answer")) {
+    event.preventDefault();
+    event.stopPropagation();
+    button(asking ? "clarify" : "send")?.click();
+  } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    if (shown(input("search"))) return input("search").focus();
+    history.pushState(null, "", "?see=questions");
+    go(location.search);
+    wait(() => shown(input("search")), () => input("search").focus());
+  } else if (at.closest("#search") || at.closest("#found")) {
+    const links = [...document.querySelectorAll("#found a")], now = links.indexOf(at);
+    const inBox = at.closest("#search");
+    if (event.key === "ArrowDown" && links.length) {
+      event.preventDefault();
+      links[Math.min(now + 1, links.length - 1)].focus();
+    } else if (event.key === "ArrowUp" && !inBox) {
+      event.preventDefault();
+      (links[now - 1] || input("search")).focus();
+    } else if (event.key === "Enter" && inBox && !event.shiftKey) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (at.value.trim()) links[0]?.click();
+    }
+  } else if (event.key === "Escape") {
+    const no = ["keep-going", "keep"].map(button).find(shown);
+    if (no) no.click();
+    else asking = false;
+  }
+}, true);
+let picked = null; // a result that is drawn anew while one is on it keeps the focus
+document.addEventListener("focusin", ({ target }) => { picked = target.closest("#found a")?.getAttribute("href"); });
+const wait = (ready, then, tries = 40) => {
+  if (ready()) then();
+  else if (tries) setTimeout(wait, 75, ready, then, tries - 1);
+};
+document.addEventListener("click", (event) => {
+  for (const [asks, answers] of [["finish", "finish-now"], ["skip", "keep-going"], ["delete", "keep"], ["keep", "delete"]])
+    if (button(asks) && button(asks).contains(event.target))
+      wait(() => shown(button(answers)), () => button(answers).focus());
+  if (button("keep-going")?.contains(event.target)) input("answer")?.focus();
+});

@@ -1,0 +1,107 @@
+// The talk: what was pressed shows at once, before the room has kept it; while a reply is under
+// way nothing else can be pressed
+const PRESSES = ["send", "clarify", "hint", "think", "repeat", "skip", "skip-now", "finish", "finish-now"];
+const PATIENCE = 130000, SOON = 4;
+let pressed = 0, began = 0, last = {}, asking = false, repeating = false, aside = 0;
+const tell = (text, aloud = "") => {
+  write($("#told p"), text);
+  write($("#told .heard-only"), aloud);
+  clearTimeout(aside);
+  if (text || aloud) aside = setTimeout(tell, 8000, "");
+};
+const attend = () => {
+  const talk = $("#talk"), coming = $("#status [data-coming]");
+  if (!shown(talk)) return void ([pressed, began, asking] = [0, 0, false]);
+  const under = pressed || coming;
+  began = under ? began || Date.now() : 0;
+  const waiting = !!under && Date.now() - began < PATIENCE;
+  if (!waiting && talk.classList.contains("waiting")) settled();
+  talk.classList.toggle("waiting", waiting);
+  talk.classList.toggle("asking", asking);
+  for (const id of PRESSES) {
+    const off = String(waiting);
+    if (button(id) && button(id).ariaDisabled !== off) button(id).ariaDisabled = off;
+  }
+  const seconds = Math.floor((Date.now() - began) / 1000), late = seconds >= SOON;
+  const streaming = $("#live .turn"), [what, long] = document.querySelectorAll("#pending p span");
+  const doing = coming?.textContent || (late ? "The interviewer is thinking about it…" : "One moment…");
+  write(what, waiting && !streaming ? doing : "");
+  write(long, waiting && !streaming && late ? `${seconds} s` : "");
+  const ended = shown($("#facts [data-over]")), box = input("answer");
+  box.readOnly = ended || !!pressed; // what is typed now would go with what was sent
+  write($("#answer [data-testid=block-info]"), ended ? "Not sent" : asking ? "Your question to the interviewer" : "Your answer");
+  const keys = KEYBOARD ? ` ${/Mac/.test(navigator.platform) ? "Cmd" : "Ctrl"} + Enter sends.` : "";
+  const hint = asking ? `What do you need to know? “Ask back” sends it.` : `Say it as you would aloud.${keys}`;
+  if (box.placeholder !== hint) box.placeholder = hint;
+};
+const show = (words) => {
+  const turn = document.createElement("div"), who = document.createElement("span"), said = document.createElement("p");
+  [turn.className, who.className, who.textContent, said.dir, said.textContent] = ["turn me sending", "who", "You", "auto", words];
+  turn.append(who, said);
+  $("#conversation .said")?.append(turn);
+  input("answer").focus({ preventScroll: true });
+};
+const kept = () => { // the room has what was pressed
+  if (!pressed) return;
+  pressed = 0;
+  document.querySelector(".turn.sending")?.remove();
+  $("#talk").classList.remove("sending");
+  if (draftKey() && !input("answer").value) keep(draftKey(), "");
+};
+const settled = () => {
+  kept();
+  if (repeating) again();
+  repeating = false;
+};
+const again = () => { // what was asked last is shown where it stands, not said twice
+  const asked = [...document.querySelectorAll("#conversation .turn.asked")].filter(shown).pop() || $("#card .ask");
+  asked.closest("details")?.setAttribute("open", "");
+  asked.scrollIntoView({ block: "center" });
+  asked.classList.remove("flash");
+  void asked.offsetWidth; // starts the animation anew
+  asked.classList.add("flash");
+  tell("", (asked.querySelector("p") || asked).textContent);
+};
+document.addEventListener("click", (event) => {
+  const id = PRESSES.find((one) => button(one)?.contains(event.target));
+  if (!id) return;
+  const words = input("answer").value.trim(), twice = last.id === id && !/^(skip|finish)$/.test(id) && Date.now() - last.at < 600;
+  last = { id, at: Date.now() };
+  const takes = id === "send" || id === "clarify";
+  if ($("#talk.waiting") || pressed || (twice && !(takes && words)) || (takes && !words)) event.stopImmediatePropagation();
+  else if (id === "finish" || id === "skip") tell(""); // they ask first
+  else if (id !== "think") {
+    [hasty, repeating] = [id === "finish-now", id === "repeat"];
+    pressed = Date.now();
+    tell("");
+    setTimeout(() => { // Gradio first
+      $("#talk").classList.add("sending");
+      if (words && /send|clarify|finish/.test(id)) show(words);
+      asking = false;
+      attend();
+      toTheEnd();
+    });
+  }
+  if (!takes || words || twice || $("#talk.waiting") || pressed) return;
+  asking = id === "clarify" && !asking;
+  if (id === "send") tell("Type your answer here first.");
+  attend();
+  input("answer").focus({ preventScroll: true });
+}, true);
+new MutationObserver((seen) => {
+  const lost = [...document.querySelectorAll(".toast-item")].find((toast) => toast.textContent.includes("Connection to the server was lost"));
+  if (lost && !lost.hidden) { // Gradio's own words for what the banner says
+    lost.hidden = true;
+    alive();
+  }
+  if (picked && document.activeElement === document.body)
+    ($(`#found a[href="${picked}"]`) || input("search"))?.focus();
+  const where = "#conversation .prose, #live .prose, #status .prose, #trouble .prose";
+  if (!seen.some(({ target, addedNodes }) => target.nodeType === 1 && target.closest(where) && !addedNodes[0]?.classList?.contains("sending"))) return;
+  kept();
+  attend();
+  toTheEnd();
+}).observe(document, { childList: true, subtree: true });
+const toTheEnd = () => {
+  if (shown($("#conversation .turn:nth-child(n + 2), #live .turn"))) scrollTo(0, document.documentElement.scrollHeight);
+};
