@@ -59,9 +59,10 @@ async def load(
     loaded: asyncio.Future[tuple[Encoder, RubricIndex]] = loop.create_future()
 
     def settle(result: tuple[Encoder, RubricIndex] | None, error: BaseException | None) -> None:
-        if loaded.done():
-            return
-        if result is None:
+        if loaded.done():  # whoever asked has gone
+            if result is not None:
+                result[1].close()
+        elif result is None:
             loaded.set_exception(error or RuntimeError("nothing was loaded"))
         else:
             loaded.set_result(result)

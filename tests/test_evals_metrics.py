@@ -326,10 +326,10 @@ def test_a_cached_token_costs_what_the_list_says() -> None:
 @pytest.mark.parametrize(
     ("model", "base_url", "known"),
     [
-        ("gpt-4o", None, True),
-        ("gpt-4o", "https://api.openai.com/v1/", True),
-        ("gpt-4o", "http://127.0.0.1:8080/v1", False),
-        ("gpt-4o-2024-05-13", None, False),
+        ("gpt-5-mini", None, True),
+        ("gpt-5-mini", "https://api.openai.com/v1/", True),
+        ("gpt-5-mini", "http://127.0.0.1:8080/v1", False),
+        ("gpt-5-mini-2025-08-07", None, False),
         (None, None, False),
     ],
 )

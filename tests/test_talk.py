@@ -13,7 +13,7 @@ from interviewer.models import Turn
 from interviewer.practice import Practice
 from interviewer.session import Service
 from interviewer.ui.handlers import Page, Room
-from interviewer.ui.layout import Layout
+from interviewer.ui.layout import ANY_CATEGORY, Layout
 
 ME = "somebody"
 Frames = list[dict[str, str]]
@@ -36,7 +36,9 @@ class Screen:
         return await self._frames(handler(ME, f"?interview={interview_id}", seen, text))
 
     async def load(self, interview_id: str) -> Frames:
-        return await self._frames(self._page.go(ME, f"?interview={interview_id}"))
+        return await self._frames(
+            self._page.go(ME, f"?interview={interview_id}", ANY_CATEGORY, "L5")
+        )
 
     async def _frames(self, shown: AsyncIterator[dict[gr.Textbox, str]]) -> Frames:
         names = {part: getattr(part, "elem_id", None) or "message" for part in self._ui.step()}
