@@ -122,15 +122,15 @@ def finish(page: Page) -> None:
     page.wait_for_selector(".verdict h1")
 
 
-def shoot(page: Page, name: str) -> None:
-    """Keep a small picture, where somebody asked for new ones."""
+def shoot(page: Page, name: str, *, whole: bool = True) -> None:
+    """Keep a small picture of the whole page or of what is seen, where somebody asked for new ones."""
     if os.environ.get("INTERVIEWER_SCREENS"):
         from PIL import Image
 
         page.wait_for_timeout(700)
         SCREENS.mkdir(parents=True, exist_ok=True)
         path = SCREENS / f"{name}.png"
-        page.screenshot(path=path, full_page=True)
+        page.screenshot(path=path, full_page=whole)
         with Image.open(path) as shot:
             top = shot.convert("RGB").crop((0, 0, shot.width, min(shot.height, TALLEST)))
         top.quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)

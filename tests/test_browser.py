@@ -142,14 +142,14 @@ class Inspector:
             page.evaluate("dark => document.body.classList.toggle('dark', dark)", bool(theme))
             page.set_viewport_size(WIDE)
             if name in KEPT:
-                shoot(page, name + theme)
+                shoot(page, name + theme, whole=name != "interview")
             self._axe(name + theme, rules)
             page.set_viewport_size(NARROW)
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
             assert page.evaluate(BROKEN) == [], name
             assert not page.locator("[data-testid=status-tracker].hide:visible").count()
             if name in KEPT:
-                shoot(page, f"{name}-phone{theme}")
+                shoot(page, f"{name}-phone{theme}", whole=name != "interview")
         page.evaluate("document.body.classList.remove('dark')")
         page.set_viewport_size(WIDE)
 
