@@ -49,7 +49,7 @@ GOOD = first()[DROPOUT]["L6"]
         pytest.param(
             "Units the drop of when because. A noise were into the training but ensemble not of "
             "with rate, is the scale to on. Seldom weights between a the generalise, if at were "
-            "mask of and under them.",
+            "mask of and under them. The of not training for is units the, because when drop and rate.",
             id="words in no order",
         ),
     ],
@@ -97,6 +97,16 @@ async def test_an_answer_that_is_mostly_code_or_notes_gets_a_level(read) -> None
     notes = "- blocks of queries, not all at once\n- argpartition for the k nearest\n- vote"
     for text in (code, f"In blocks, I'd say:\n```python{code}```", notes):
         assert (await offline(read, "implement-knn-efficiently", text)).level is not None
+
+
+async def test_stammering_is_not_words_in_no_order(read) -> None:
+    text = (
+        "so um it it drops the um the units in tr- no in training and and so each each one can't you "
+        "know can't can't lean on on the the others it's like um averaging ma- many nets so it it "
+        "it makes the the uh the noise and and er at at test you you scale it I mean you leave it "
+        "all on and and and then the the val- no the held-out loss is is um is better"
+    )
+    assert (await offline(read, DROPOUT, text)).level is not None
 
 
 async def test_what_others_are_said_to_do_earns_nothing(read) -> None:
