@@ -2,7 +2,7 @@
 // way nothing else can be pressed
 const PRESSES = ["send", "clarify", "hint", "think", "repeat", "skip", "skip-now", "finish", "finish-now"];
 const PATIENCE = 130000, SOON = 4;
-let pressed = 0, began = 0, last = {}, asking = false, repeating = false, aside = 0;
+let pressed = 0, queued = "", began = 0, last = {}, asking = false, repeating = false, aside = 0;
 const tell = (text, aloud = "") => {
   write($("#told p"), text);
   write($("#told .heard-only"), aloud);
@@ -11,7 +11,7 @@ const tell = (text, aloud = "") => {
 };
 const attend = () => {
   const talk = $("#talk"), coming = $("#status [data-coming]");
-  if (!shown(talk)) return void ([pressed, began, asking] = [0, 0, false]);
+  if (!shown(talk)) return void ([pressed, queued, began, asking] = [0, "", 0, false]);
   const under = pressed || coming;
   began = under ? began || Date.now() : 0;
   const waiting = !!under && Date.now() - began < PATIENCE;
@@ -52,6 +52,8 @@ const settled = () => {
   kept();
   if (repeating) again();
   repeating = false;
+  if (queued) setTimeout((id) => button(id)?.click(), 0, queued);
+  queued = "";
 };
 const again = () => { // what was asked last is shown where it stands, not said twice
   const asked = [...document.querySelectorAll("#conversation .turn.asked")].filter(shown).pop() || $("#card .ask");
@@ -68,6 +70,7 @@ document.addEventListener("click", (event) => {
   const words = input("answer").value.trim(), twice = last.id === id && !/^(skip|finish)$/.test(id) && Date.now() - last.at < 600;
   last = { id, at: Date.now() };
   const takes = id === "send" || id === "clarify";
+  if ($("#talk.waiting") && !pressed && takes && words) queued = id; // sent when the interviewer has ended
   if ($("#talk.waiting") || pressed || (twice && !(takes && words)) || (takes && !words)) event.stopImmediatePropagation();
   else if (id === "finish" || id === "skip") tell(""); // they ask first
   else if (id !== "think") {
