@@ -77,7 +77,7 @@ class Practice:
     async def left(self, owner: str) -> list[View | RoundView]:
         """Return what one can go on with, newest first: rounds, and interviews on their own."""
         past = await self.service.store.interviews(owner)
-        open_rounds = await self._under_way(owner)
+        open_rounds = await self._under_way(owner, past)
         found: dict[str, View | RoundView | None] = {}
         for interview in past:
             round_id = interview.round_id
@@ -89,16 +89,16 @@ class Practice:
 
     async def sealed(self, owner: str) -> list[Interview]:
         """Return what was graded in a round under way: nothing of it is shown until the round ends."""
-        open_rounds = await self._under_way(owner)
         past = await self.service.store.interviews(owner)
+        open_rounds = await self._under_way(owner, past)
         return [i for i in past if i.round_id in open_rounds and i.status == "graded"]
 
     async def is_sealed(self, interview: Interview) -> bool:
         """Whether an interview belongs to a round under way."""
-        return interview.round_id in await self._under_way(interview.owner)
+        past = await self.service.store.interviews(interview.owner)
+        return interview.round_id in await self._under_way(interview.owner, past)
 
-    async def _under_way(self, owner: str) -> set[str]:
-        past = await self.service.store.interviews(owner)
+    async def _under_way(self, owner: str, past: Sequence[Interview]) -> set[str]:
         done = Counter(i.round_id for i in past if i.status in OVER)
         rounds = await self.service.store.rounds(owner)
         return {name for name, made in rounds.items() if done[name] < made.size}

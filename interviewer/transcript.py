@@ -159,14 +159,15 @@ def folded(text: str) -> str:
 
 _WHOEVER = (
     r"(?:the|any|whatever|whoever) (?:\w+ )?"
-    r"(?:evaluators?|graders?|scorers?|reviewers?|judges?|assessors?|(?:evaluat|grad|scor)\w+ (?:model|system)|(?:is |will be )?(?:evaluating|grading|scoring|judging|reading)(?: this)?)"
+    r"(?:evaluators?|graders?|scorers?|reviewers?|judges?|assessors?|(?:evaluat|grad|scor)\w+ (?:model|system)|(?:is |will be )?(?:evaluating|grading|scoring|judging|reading)(?: this)?"
+    r"|(?:evaluates|grades|scores|judges|reads|reviews|assesses)(?: this| me)?)"
 )
 _TO_GRADER = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"(?:^|\n)\s*[\[<(#*]*\s*(?:system|assistant|developer|interviewer|grader)\b[^a-z\n]{0,3}:",
         r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:instruction|rubric|prompt|rule|above|previous|criteria)",
-        rf"(?:^|[.!?\n]\s*)(?:to {_WHOEVER}\s*[:,]|for {_WHOEVER}\s*:)",
+        rf"(?:^|(?<=[.!?\n])\s*)(?:to {_WHOEVER}\s*[:,]|for {_WHOEVER}\s*:)",
         r"\b(?:give|award|assign|mark|grade|rate|score|set|return|output|classify|record|enter|register|treat|count)\b[^.\n]{0,50}\b(?:L[456]|full marks|top (?:level|score|marks)|highest (?:level|score|mark)|strong[ -]hire|verdict|as met\b|all tells)",
         r"\b(?:this|my|the) (?:answer|response|candidate|transcript)\b[^.\n]{0,60}\b(?:meets|satisfies|deserves|qualifies|is (?:clearly |definitely )?(?:an? )?(?:L[456]|staff|strong hire))",
         r"\b(?:dear|attention|note to|message (?:to|for)|hey|hello)\b[^.\n]{0,15}\b(?:grader|judge|evaluator|language model|LLM|AI model|reviewer)\b",

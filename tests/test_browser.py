@@ -296,6 +296,13 @@ def test_a_press_with_nothing_to_do_is_no_alarm_and_moves_nothing(page: Page) ->
     assert page.locator("#conversation .turn").count() == 5
     assert not page.locator("[role=alert]:visible").count()
     assert page.locator("#told p").first.inner_text() == ""
+    page.evaluate("() => { coming = document.createElement('span'); coming.dataset.coming = '';"
+                  " document.querySelector('#status').append(coming); }")  # fmt: skip
+    page.locator("#talk.waiting").wait_for()
+    page.fill("#answer textarea", "The gap between training and held-out loss.")
+    page.keyboard.press("Control+Enter")
+    page.evaluate("() => coming.remove()")  # what was sent too early goes out by itself
+    turns(page, 7)
     page.click("#think")
     page.get_by_text("A quiet minute").wait_for()
     page.evaluate("() => { const now = Date.now; Date.now = () => now() + 61000; }")

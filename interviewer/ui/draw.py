@@ -123,10 +123,9 @@ class Draw:
         round_id = view.interview.round_id
         if round_id and (at := await self._practice.round(owner, round_id)):
             where, label = address(round=round_id), "Go on to your round"
-            for number, other in enumerate(at.views, 1):
-                if other.interview.status not in ("graded", "skipped"):
-                    where = address(interview=other.interview.id)
-                    label = f"Go on to question {number} of {at.round.size}"
+            if at.current:
+                where = address(interview=at.current.interview.id)
+                label = f"Go on to question {at.number} of {at.round.size}"
         return {
             **await self._said(owner, view),
             self._ui.message: "",
