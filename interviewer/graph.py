@@ -36,11 +36,12 @@ from interviewer.precedence import Precedence
 from interviewer.probing import still_open, targets
 from interviewer.prompts import render
 from interviewer.reading import Reading, read
+from interviewer.record import Entry, Kind
 from interviewer.retrieval import RubricIndex
 from interviewer.selection import choose
 from interviewer.speaking import Utterance
 from interviewer.state import InterviewState
-from interviewer.store import Entry, Kind, Store
+from interviewer.store import Store
 
 CLOSING = "Thank you, that is all I wanted to ask. Give me a moment to go through my notes."
 NO_HINT = "I have no hint to give here. Carry on with what you think matters most."
@@ -76,7 +77,7 @@ async def pick(state: InterviewState, runtime: Runtime[Services]) -> Node:
         choice = choose(
             list(services.questions.values()),
             asked=[i.question_id for i in past if i.question_id],
-            attempts=await services.store.attempts(interview.owner),
+            attempts=await services.store.grades.attempts(interview.owner),
             target=interview.target,
             rng=services.rng,
             category=interview.category,
@@ -107,14 +108,14 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
         return {}
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
-    missed = await services.store.redrill(interview.id)
+    missed = await services.store.grades.redrill(interview.id)
     if services.speaker(interview.engine, interview.id) is None:
         _status("Listening…")
         found = targets(await _read(state, runtime), missed)
     else:
         entries = await services.store.entries(interview.id)
         aimed = {tell_id for e in entries for tell_id in e.turn.aims_at or ()}
-        grade = await services.store.assessment(interview.id)
+        grade = await services.store.grades.assessment(interview.id)
         found = still_open(_question(state, runtime), grade, aimed)
         found.sort(key=lambda t: t.id != missed)
     return {"targets": [t.id for t in found]}
@@ -238,7 +239,7 @@ async def grade(state: InterviewState, runtime: Runtime[Services]) -> Node:
     result = await services.assessor.grade(interview)
     if leaks := state.get("leaks", 0):
         result = result.model_copy(update={"flags": (*result.flags, f"leaks_replaced_{leaks}")})
-    await services.store.add_grade(interview.id, result)
+    await services.store.grades.add(interview.id, result)
     return {}
 
 

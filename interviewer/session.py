@@ -221,7 +221,7 @@ class Service:
             interview.status == "open" and bool(entries) and entries[-1].turn.role == "interviewer"
         )
         over = interview.status in ("graded", "skipped")
-        grade = await self.store.grade(interview_id)
+        grade = await self.store.grades.newest(interview_id)
         if over:
             await self.endpoint.booked()
         spent = await self.store.spent(interview_id)
@@ -230,7 +230,7 @@ class Service:
             question,
             entries,
             grade,
-            None if grade else await self.store.assessment(interview_id),
+            None if grade else await self.store.grades.assessment(interview_id),
             not (waiting or over),
             await self._debriefer.shown(interview_id),
             spending(spent, total(spent, self.settings.openai_base_url)) if spent else None,

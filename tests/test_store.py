@@ -9,7 +9,8 @@ import pytest
 
 from interviewer.errors import BadInput
 from interviewer.models import Turn
-from interviewer.store import Interview, Store
+from interviewer.record import Interview
+from interviewer.store import Store
 
 PEOPLE, TURNS = 48, 30
 

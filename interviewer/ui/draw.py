@@ -12,8 +12,8 @@ import gradio as gr
 from interviewer.models import Level
 from interviewer.practice import Practice, RoundView
 from interviewer.progress import changes
+from interviewer.record import Attempt
 from interviewer.session import View
-from interviewer.store import Attempt
 from interviewer.ui import bank, engine, history, report, rounds, start, talk, tells, trust
 from interviewer.ui.layout import Layout
 
@@ -149,7 +149,7 @@ class Draw:
         """Return the round that an interview belongs to and the tell that it is a drill of."""
         if round_id := view.interview.round_id:
             return await self._practice.round(owner, round_id), None
-        return None, await self._practice.service.store.redrill(view.interview.id)
+        return None, await self._practice.service.store.grades.redrill(view.interview.id)
 
     def left(self, place: str) -> Shown:
         """Return the talk as it is when the page goes on to another place."""

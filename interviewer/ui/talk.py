@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from interviewer.practice import DRILL_MINUTES, ONE_MINUTES, ROUND_MINUTES, RoundView, spent
+from interviewer.record import Entry
 from interviewer.session import View
-from interviewer.store import Entry
 from interviewer.ui.markup import Child, Html, code, el, link
 
 
