@@ -44,20 +44,15 @@ OFF_BY, OFF_BY_A_STORY = 0.03, 0.06
 """How much nearer another question must be before an answer counts as belonging to it. A story from
 work is often nearest to the question on that kind of work."""
 OFF_RANK = 6
-"""Or how many other questions are nearer. Of 448 answers at L5 and L6, splits `train` and `dev`, nine
-are wrongly taken for answers to another question by one or the other, seven of them stories."""
-
-NEIGHBOURS = 60
-"""Phrases looked at for each sentence; 150, as in a search, take 1.8 times as long, and of the 1,193
-cases of all suites two came out otherwise."""
+"""Or how many other questions are nearer. Of 448 answers at L5 and L6, splits `train` and `dev`, eight
+are wrongly taken for answers to another question by one or the other, six of them stories."""
 
 
 def off_question(reading: Reading, index: RubricIndex) -> bool:
     """Tell whether the answer is clearly about another question of the bank."""
     if not len(reading.pooled):
         return False
-    hits = index.nearest(reading.pooled, neighbours=NEIGHBOURS)
-    scores = {h.question_id: h.score for h in hits}
+    scores = index.belongs(reading.pooled)
     question = reading.record.question
     own = scores.pop(question.id, 0.0)
     off_by = OFF_BY_A_STORY if question.kind == "behavioral" else OFF_BY

@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 Row = tuple[Question, Part, str, str]
 """A text of the index: its question, part, tell and words."""
-_LAYOUT = "5"
+_LAYOUT = "6"
 """Changes when the folder's layout does, so that an old index is built anew."""
 _REPEATS: dict[Part, int] = {"title": 6, "ask": 3, "summary": 3, "tell": 2}
 """How often the words of a part count in a search by words; once when not listed."""
@@ -132,6 +132,7 @@ def _build(
     np.save(beside / "tokens.npy", tokens)
     weights = np.array([rarity[t] for e in encoded for t in e.tokens], dtype=np.float32)
     np.save(beside / "weights.npy", weights)
+    np.save(beside / "pooled.npy", np.stack([e.pooled for e in encoded]))
     stem_weights = _rarity(stems)
     (beside / "stems.json").write_text(json.dumps(stem_weights))
     (beside / "rarity.json").write_text(json.dumps(rarity))
@@ -209,7 +210,9 @@ def _save_words(
     by_words = bm25s.BM25()
     by_words.index(list(documents.values()), show_progress=False)
     by_words.save(folder / "bm25")
-    (folder / "questions.json").write_text(json.dumps(list(documents)))
+    ids = list(documents)
+    (folder / "questions.json").write_text(json.dumps(ids))
+    np.save(folder / "owners.npy", np.array([ids.index(q.id) for q, *_ in rows], dtype=np.int16))
     vocabulary = sorted({word for *_, text in rows for word in words(text)})
     (folder / "words.json").write_text(json.dumps(vocabulary))
 
