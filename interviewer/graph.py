@@ -8,12 +8,6 @@ its first line. Every node can be run twice: what it writes to the store has a f
 from __future__ import annotations
 
 import os
-
-# Both are read when langgraph is imported: checkpoints may hold plain data only, and transcripts
-# are sent to no tracing service unless somebody asked for it.
-os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
-os.environ.setdefault("LANGSMITH_TRACING", "false")
-
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -42,6 +36,9 @@ from interviewer.selection import choose
 from interviewer.speaking import Utterance
 from interviewer.state import InterviewState
 from interviewer.store import Store
+
+# Read at each run: transcripts are sent to no tracing service unless somebody asked for it.
+os.environ.setdefault("LANGSMITH_TRACING", "false")
 
 CLOSING = "Thank you, that is all I wanted to ask. Give me a moment to go through my notes."
 NO_HINT = "I have no hint to give here. Carry on with what you think matters most."
