@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 from interviewer.errors import BadInput
 from interviewer.models import Level
-from interviewer.record import Attempt, Interview, Round, Status
+from interviewer.record import Attempt, Interview, Mode, Round, Status
 from interviewer.selection import Choice, Standing, choose, standings
-from interviewer.session import Mode, Service, View
+from interviewer.session import Service
+from interviewer.view import View
 
 ROUND_MINUTES = 45
 DRILL_MINUTES = 5

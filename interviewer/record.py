@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 from interviewer.models import Grade, Level, Turn
+from interviewer.settings import EngineName
 
+Mode = Literal["practice", "realistic"]
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
 Outcome = Literal["granted", "upheld", "open"]
 Kind = Literal["ask", "answer", "probe", "clarify", "hint", "repeat", "close"]
@@ -21,8 +23,8 @@ class Interview:
     owner: str
     question_id: str | None
     category: str | None
-    engine: Literal["offline", "llm"]
-    mode: Literal["practice", "realistic"]
+    engine: EngineName
+    mode: Mode
     budget: int
     status: Status
     started: str
@@ -41,7 +43,7 @@ class Round:
     owner: str
     size: int
     category: str | None
-    mode: Literal["practice", "realistic"]
+    mode: Mode
     target: Level
     started: str
 

@@ -12,13 +12,13 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 from interviewer.database import Database, now
 from interviewer.errors import BadInput
 from interviewer.gradebook import Gradebook
 from interviewer.models import Level, Question, Spent, Turn
-from interviewer.record import Entry, Interview, Kind, Round, Status
+from interviewer.record import Entry, Interview, Kind, Mode, Round, Status
+from interviewer.settings import EngineName
 
 _SCHEMA = Path(__file__).with_suffix(".sql")
 
@@ -71,8 +71,8 @@ class Store:
         owner: str,
         question_id: str | None,
         category: str | None,
-        engine: Literal["offline", "llm"],
-        mode: Literal["practice", "realistic"],
+        engine: EngineName,
+        mode: Mode,
         budget: int,
         target: Level = "L5",
         variant: int = 0,
@@ -125,7 +125,7 @@ class Store:
         owner: str,
         size: int,
         category: str | None,
-        mode: Literal["practice", "realistic"],
+        mode: Mode,
         target: Level,
     ) -> Round:
         """Begin a round; its interviews name it."""

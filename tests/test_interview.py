@@ -255,6 +255,7 @@ KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from interviewer import graph, grading
+from interviewer.driver import Driver
 from interviewer.session import connect
 from interviewer.settings import ROOT, Settings
 
@@ -266,7 +267,7 @@ async def main(moment):
         Path(sys.argv[1], "id").write_text(interview)
         def die(*args, **kwargs): os.kill(os.getpid(), signal.SIGKILL)
         if moment == "stored":
-            service._run = die
+            Driver._run = die
         elif moment == "listening":
             graph.targets = die
         elif moment == "speaking":

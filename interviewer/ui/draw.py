@@ -13,9 +13,9 @@ from interviewer.models import Level
 from interviewer.practice import Practice, RoundView
 from interviewer.progress import changes
 from interviewer.record import Attempt
-from interviewer.session import View
 from interviewer.ui import bank, engine, history, report, rounds, start, talk, tells, trust
 from interviewer.ui.layout import Layout
+from interviewer.view import View
 
 Shown = dict[Any, Any]
 

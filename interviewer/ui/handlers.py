@@ -14,12 +14,12 @@ from interviewer.errors import BadInput, InterviewerError
 from interviewer.events import Event
 from interviewer.models import LEVELS, Level
 from interviewer.practice import Practice, RoundView
-from interviewer.session import View
 from interviewer.speech import transcribe
 from interviewer.state import ActionKind
 from interviewer.ui import engine, start, talk
 from interviewer.ui.draw import Draw, Shown, Wish, address, interview_in
 from interviewer.ui.layout import ANY_CATEGORY, DEFAULT, FINISH, GRADE_THIS, MODES, SIZES, Layout
+from interviewer.view import View
 
 FRAME_S = 0.05
 """At most twenty updates a second reach the browser."""

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from interviewer.models import CATEGORIES, LEVELS, Level
-from interviewer.session import Mode
+from interviewer.record import Mode
 from interviewer.settings import Settings
 from interviewer.ui import start, talk
 from interviewer.ui.markup import Html

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from interviewer.practice import DRILL_MINUTES, ONE_MINUTES, ROUND_MINUTES, RoundView, spent
 from interviewer.record import Entry
-from interviewer.session import View
 from interviewer.ui.markup import Child, Html, code, el, link
+from interviewer.view import View
 
 
 def card(view: View, at: RoundView | None, drilled: str | None) -> Html:
