@@ -16,6 +16,7 @@ from langgraph.types import Command
 
 from interviewer import graph
 from interviewer.checkpoints import Checkpoints
+from interviewer.context import Services
 from interviewer.errors import BadInput, ModelError
 from interviewer.events import Event, detached
 from interviewer.models import Turn
@@ -27,7 +28,7 @@ MAX_ANSWER_CHARS = 1_000_000
 class Driver:
     """Runs the graph; the service hands these methods on as its own."""
 
-    def __init__(self, checkpoints: Checkpoints, services: graph.Services) -> None:
+    def __init__(self, checkpoints: Checkpoints, services: Services) -> None:
         """Keep in `checkpoints` where each interview is, and hand the services to every run."""
         self._graph, self._checkpoints = graph.build(checkpoints), checkpoints
         self._services, self._store = services, services.store

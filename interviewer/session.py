@@ -11,10 +11,11 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from interviewer import grading, graph, rubrics, search
+from interviewer import grading, rubrics, search
 from interviewer.afterwards import Afterwards
 from interviewer.assessing import Assessor
 from interviewer.checkpoints import Checkpoints
+from interviewer.context import Services
 from interviewer.debrief import Debriefer
 from interviewer.driver import Driver
 from interviewer.endpoint import Endpoint
@@ -64,7 +65,7 @@ class Service:
         self.redrill, self.later = after.redrill, after.later
         self._debriefer = Debriefer(store, loading.index, bank.questions, self.judge)
         self.debrief = self._debriefer.debrief
-        services = graph.Services(
+        services = Services(
             store=store,
             index=loading.index,
             encoder=loading.shared_encoder,

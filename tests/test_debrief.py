@@ -17,9 +17,9 @@ import pytest
 
 from answers import DROPOUT, first
 from endpoint import CHAT, KEY, URL, all_of, failure, graded, reply, stream
+from interviewer.assisting import NO_HINT
 from interviewer.errors import BadInput, ModelError
 from interviewer.feedback import summary
-from interviewer.graph import NO_HINT
 from interviewer.precedence import FEW, TICK_S
 from interviewer.session import Service, connect
 from interviewer.settings import Settings

@@ -271,7 +271,7 @@ async def main(moment):
         elif moment == "listening":
             graph.targets = die
         elif moment == "speaking":
-            graph._say = die
+            graph.say = die
         else:
             grading.grade = die
         async for _ in service.act(interview, "finish" if moment == "grading" else "answer", "Masks are noise on hidden units, averaged over networks."): pass
