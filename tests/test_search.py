@@ -173,7 +173,7 @@ def test_a_damaged_index_is_built_anew(
 def test_whoever_waits_for_an_index_is_told_for_what(
     dropout: Question, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch
 ) -> None:
-    monkeypatch.setattr("interviewer.retrieval.build._SILENT_S", 0)
+    monkeypatch.setattr("interviewer.retrieval.opening._SILENT_S", 0)
     building, finish = threading.Event(), threading.Event()
 
     class Slow(Plain):
