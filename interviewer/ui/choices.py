@@ -35,14 +35,14 @@ class Choices:
 
     async def offer(self, owner: str, category: str, target: Level) -> Shown:
         """Offer a question that fits the choices."""
-        return {self._ui.passed: "", **await self._draw.offer(owner, wish(category, target))}
+        return {self._ui.passed: "", **await self._draw.offer(owner, wished(category, target))}
 
     async def other(
         self, owner: str, category: str, target: Level, passed: str, offered: str
     ) -> Shown:
         """Offer another question."""
         passed = f"{passed} {offered}"
-        shown = await self._draw.offer(owner, wish(category, target), passed)
+        shown = await self._draw.offer(owner, wished(category, target), passed)
         return {self._ui.passed: passed, **shown}
 
 
@@ -53,6 +53,6 @@ def still_offered(chosen: list[str]) -> tuple[str, str, Level]:
     return (size, mode, aim) if aim and size in SIZES and mode in MODES else DEFAULT
 
 
-def wish(category: str, target: Level) -> Wish:
+def wished(category: str, target: Level) -> Wish:
     """Return what the choices say of the next question."""
     return Wish(None if category == ANY_CATEGORY else category, target)

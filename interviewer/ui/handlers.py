@@ -13,7 +13,7 @@ from interviewer.models import Level
 from interviewer.practice import Practice, RoundView
 from interviewer.ui import engine, start
 from interviewer.ui.address import address, interview_in
-from interviewer.ui.choices import still_offered, wish
+from interviewer.ui.choices import still_offered, wished
 from interviewer.ui.conversation import Conversation
 from interviewer.ui.draw import Draw, Wish
 from interviewer.ui.layout import MODES, SIZES, Layout, Shown
@@ -21,7 +21,7 @@ from interviewer.ui.room import Room
 
 
 class Page:
-    """The handlers."""
+    """The handlers of places, beginnings and what comes after a grade."""
 
     def __init__(self, layout: Layout, room: Room, conversation: Conversation) -> None:
         """Know the components, where the service will be, and who shows what is begun."""
@@ -48,7 +48,7 @@ class Page:
         self, owner: str, route: str, category: str, target: Level
     ) -> AsyncIterator[Shown]:
         """Show what a link names; what follows # only makes the same address a new event."""
-        async for shown in self._at(owner, route.partition("#")[0], wish(category, target)):
+        async for shown in self._at(owner, route.partition("#")[0], wished(category, target)):
             yield shown
 
     async def _at(self, owner: str, place: str, wish: Wish) -> AsyncIterator[Shown]:
@@ -115,7 +115,7 @@ class Page:
                     owner, question=offered, mode=kind, target=target
                 )
             else:
-                area = wish(category, target).category
+                area = wished(category, target).category
                 round_id = await self._practice.start_round(
                     owner, size=SIZES[size], category=area, mode=kind, target=target
                 )
@@ -215,4 +215,4 @@ class Page:
 
     async def to_start(self, owner: str, category: str, target: Level) -> Shown:
         """Show the start."""
-        return await self._draw.place(owner, "", wish(category, target))
+        return await self._draw.place(owner, "", wished(category, target))
