@@ -45,8 +45,16 @@ def fluent(text: str) -> str:
 
 def legible(text: str) -> str:
     """Return a text in plain characters, without tags, and with no word broken at a line's end."""
-    plain = unicodedata.normalize("NFKC", html.unescape(_TAG.sub(" ", text)))
-    return _HYPHENATED.sub("", "".join(c for c in plain if unicodedata.category(c) != "Cf"))
+    shown = html.unescape(_TAG.sub(" ", text))
+    return _HYPHENATED.sub("", shown if shown.isascii() else "".join(map(_plain, shown)))
+
+
+def _plain(character: str) -> str:
+    """Return a character in its usual form; `Xᵀ` is no `XT`, so raised and lowered ones stay."""
+    if unicodedata.category(character) == "Cf":
+        return ""
+    raised = unicodedata.decomposition(character).startswith(("<super>", "<sub>"))
+    return character if raised else unicodedata.normalize("NFKC", character)
 
 
 def _joined(match: re.Match[str]) -> str:

@@ -238,6 +238,7 @@ def test_fillers_repeats_and_broken_words_are_no_part_of_what_is_meant(said, mea
         ("\ufb01rst\u00a0the loss\uff0cthen the ｄａｔａ", "first the loss,then the data"),
         ('<p class="x">It&#39;s one&nbsp;step</p>', "It's one step"),
         ("a<b and c>d, a well-known trick", "a<b and c>d, a well-known trick"),
+        ("Xᵀ(p - y), x² and β₁", "Xᵀ(p - y), x² and β₁"),
     ],
 )
 def test_what_was_pasted_is_read_without_its_dress(pasted, meant) -> None:
