@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from interviewer.embedding import Encoded, Encoder, Matrix, Progress
 from interviewer.likeness import Texts, ease, stem, words
 from interviewer.models import Question
+from interviewer.retrieval.directions import directions
 from interviewer.retrieval.index import COLLECTION, Part
 
 Row = tuple[Question, Part, str, str]
 """A text of the index: its question, part, tell and words."""
-LAYOUT = "6"
+LAYOUT = "7"
 """Changes when the folder's layout does, so that an old index is built anew."""
 _REPEATS: dict[Part, int] = {"title": 6, "ask": 3, "summary": 3, "tell": 2}
 """How often the words of a part count in a search by words; once when not listed."""
@@ -53,7 +54,9 @@ def build(
     np.save(beside / "tokens.npy", tokens)
     weights = np.array([rarity[t] for e in encoded for t in e.tokens], dtype=np.float32)
     np.save(beside / "weights.npy", weights)
-    np.save(beside / "pooled.npy", np.stack([e.pooled for e in encoded]))
+    pooled = np.stack([e.pooled for e in encoded])
+    np.save(beside / "pooled.npy", pooled)
+    np.save(beside / "directions.npy", _directions(rows, pooled))
     stem_weights = _rarity(stems)
     (beside / "stems.json").write_text(json.dumps(stem_weights))
     (beside / "rarity.json").write_text(json.dumps(rarity))
@@ -82,7 +85,7 @@ def build(
         some = slice(start, start + 1000)
         collection.add(
             ids=[f"{m['question_id']}/{m['at']}" for m in metadatas[some]],
-            embeddings=np.stack([e.pooled for e in encoded[some]]),
+            embeddings=pooled[some],
             documents=[text for *_, text in rows[some]],
             metadatas=metadatas[some],  # type: ignore[arg-type]
         )
@@ -90,6 +93,17 @@ def build(
     for old in _finished(folder)[_KEPT:]:
         if time.time() - old.stat().st_mtime > _IN_USE:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _directions(rows: Sequence[Row], pooled: Matrix) -> NDArray[np.float32]:
+    """Return what parts cues of L5 and L6 tells from other phrases, and the two from each other."""
+    at = [i for i, (_, part, *_) in enumerate(rows) if part in ("cue", "near_miss")]
+    shown = []
+    for question, part, tell_id, _ in (rows[i] for i in at):
+        level = question.tell(tell_id).level if part == "cue" else None
+        shown.append(level if level != "L4" else None)
+    ids = list(dict.fromkeys(q.id for q, *_ in rows))
+    return directions(pooled[at], shown, np.array([ids.index(rows[i][0].id) for i in at]))
 
 
 def _ease(

@@ -60,6 +60,14 @@ class RubricRecord:
     weights: Matrix
     """(token rows,): how rare each token is over the whole corpus."""
     stem_weights: dict[str, float]
+    directions: NDArray[np.float32]
+    """(2, dimension + 1): what parts phrases that show more from others, over all rubrics."""
+
+    @cached_property
+    def centre(self) -> Matrix:
+        """(dimension,): the mean of the cues and near-misses."""
+        out: Matrix = self.pooled[self.where("cue", "near_miss")].mean(axis=0)
+        return out
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -113,6 +121,7 @@ class RubricIndex:
         self._weights = np.load(folder / "weights.npy", mmap_mode="r")
         self._pooled = np.load(folder / "pooled.npy", mmap_mode="r")
         self._owners = np.load(folder / "owners.npy")
+        self._directions = np.load(folder / "directions.npy")
         self.stem_weights: dict[str, float] = json.loads((folder / "stems.json").read_text())
         """How rare each word stem is among the texts of the rubrics."""
         self._rarity: dict[str, float] = json.loads((folder / "rarity.json").read_text())
@@ -164,6 +173,7 @@ class RubricIndex:
             tokens=self._tokens[first:last],
             weights=self._weights[first:last],
             stem_weights=self.stem_weights,
+            directions=self._directions,
         )
         self._fetched[question_id] = record
         return record
