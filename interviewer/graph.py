@@ -35,7 +35,7 @@ from interviewer.models import Question, Tell, Turn
 from interviewer.precedence import Precedence
 from interviewer.probing import still_open, targets
 from interviewer.prompts import render
-from interviewer.reading import Reading, read
+from interviewer.reading import Reading, only_asides, read
 from interviewer.retrieval import RubricIndex
 from interviewer.selection import choose
 from interviewer.speaking import Utterance
@@ -43,6 +43,7 @@ from interviewer.state import InterviewState
 from interviewer.store import Entry, Kind, Store
 
 CLOSING = "Thank you, that is all I wanted to ask. Give me a moment to go through my notes."
+STAYS = "Take your time. The question stands."
 NO_HINT = "I have no hint to give here. Carry on with what you think matters most."
 
 
@@ -100,7 +101,8 @@ async def wait(state: InterviewState) -> Node:
 async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
     """Take in an answer: which tells are still open, and which of them are worth asking about.
 
-    Offline the matcher says so. A model that speaks reads the answer itself, so that nothing has
+    Offline the matcher says so; of words that hold no claim at all it says that the question
+    stands, once and not twice in a row. A model that speaks reads the answer itself, so that nothing has
     to be embedded before its first word; it is told what was open before.
     """
     if state["action"]["kind"] != "answer":
@@ -110,6 +112,8 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
     missed = await services.store.redrill(interview.id)
     if services.speaker(interview.engine, interview.id) is None:
         _status("Listening…")
+        if await _holds_nothing(state, runtime):
+            return {"stays": True}
         found = targets(await _read(state, runtime), missed)
     else:
         entries = await services.store.entries(interview.id)
@@ -117,7 +121,7 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
         grade = await services.store.assessment(interview.id)
         found = still_open(_question(state, runtime), grade, aimed)
         found.sort(key=lambda t: t.id != missed)
-    return {"targets": [t.id for t in found]}
+    return {"stays": False, "targets": [t.id for t in found]}
 
 
 async def route(
@@ -129,6 +133,8 @@ async def route(
         case "finish" | "skip":
             return "close"
         case "hint" | "repeat" | "clarify":
+            return "assist"
+        case "answer" if state.get("stays"):
             return "assist"
         case "answer":
             left = state["probes"] < interview.budget
@@ -171,13 +177,18 @@ async def probe(state: InterviewState, runtime: Runtime[Services]) -> Node:
 
 
 async def assist(state: InterviewState, runtime: Runtime[Services]) -> Node:
-    """Repeat what was asked last, answer a question back, or give a hint; none is a follow-up."""
+    """Stay with or repeat what was asked, answer a question back, or give a hint.
+
+    None of it is a follow-up.
+    """
     services, question = runtime.context, _question(state, runtime)
     interview = await services.store.interview(state["interview_id"])
     entries = await services.store.entries(interview.id)
     at, leaked = state["action"]["reply_at"], False
     speaker = services.speaker(interview.engine, interview.id)
     match state["action"]["kind"]:
+        case "answer":
+            await _say(state, runtime, at, "stay", STAYS)
         case "repeat":
             asked = next(e for e in reversed(entries[:at]) if e.kind in ("ask", "probe"))
             await _say(state, runtime, at, "repeat", asked.turn.text)
@@ -272,6 +283,16 @@ async def _read(state: InterviewState, runtime: Runtime[Services]) -> Reading:
     record = (await services.index()).fetch(state["question_id"])
     entries = await services.store.entries(state["interview_id"])
     return await read(record, spoken(entries), await services.encoder())
+
+
+async def _holds_nothing(state: InterviewState, runtime: Runtime[Services]) -> bool:
+    """Tell whether an answer only gains time, unless the one before it did."""
+    entries = await runtime.context.store.entries(state["interview_id"])
+    before, said = entries[state["action"]["reply_at"] - 2 :][:2]
+    if before.kind == "stay":
+        return False
+    record = (await runtime.context.index()).fetch(state["question_id"])
+    return await only_asides(record, said.turn, await runtime.context.encoder())
 
 
 async def _stuck_at(state: InterviewState, runtime: Runtime[Services]) -> Tell | None:

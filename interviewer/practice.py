@@ -137,6 +137,16 @@ class Practice:
         sealed = {i.id for i in await self.sealed(owner)}
         return [a for a in every if a.grade.question_id in known and a.interview.id not in sealed]
 
+    async def skipped(self, owner: str) -> list[Interview]:
+        """Return what this owner skipped after something was said to it, oldest first.
+
+        As with `attempts`, what belongs to a round under way is no part of it yet.
+        """
+        known = self.service.bank.questions
+        under_way = await self._under_way(owner, await self.service.store.interviews(owner))
+        every = await self.service.store.skipped(owner)
+        return [i for i in every if i.question_id in known and i.round_id not in under_way]
+
     async def standings(self, owner: str) -> list[Standing]:
         """Return where this owner stands with each question, aiming as last time, what is due first."""
         questions = list(self.service.bank.questions.values())

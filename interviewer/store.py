@@ -21,7 +21,7 @@ from interviewer.models import Grade, Level, Question, Spent, Turn
 
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
 Outcome = Literal["granted", "upheld", "open"]
-Kind = Literal["ask", "answer", "probe", "clarify", "hint", "repeat", "close"]
+Kind = Literal["ask", "answer", "probe", "stay", "clarify", "hint", "repeat", "close"]
 
 _SCHEMA = Path(__file__).with_suffix(".sql")
 
@@ -181,6 +181,15 @@ class Store:
             drilled = self._still(values["question_id"], values.pop("tell_id"))
             newest[values["id"]] = Attempt(Interview(**values), grade, graded, drilled)
         return list(newest.values())
+
+    async def skipped(self, owner: str) -> list[Interview]:
+        """Return what one owner skipped after something was said to it, oldest first."""
+        rows = self._db.read(
+            "SELECT * FROM interviews WHERE owner = ? AND status = 'skipped' AND EXISTS (SELECT 1"
+            " FROM turns WHERE interview_id = id AND kind = 'answer') ORDER BY started, rowid",
+            (owner,),
+        )
+        return [Interview(**dict(row)) for row in rows]
 
     async def delete(self, interview_id: str) -> None:
         """Remove an interview with all that was said in it and its grades; its round gets shorter."""

@@ -56,6 +56,8 @@ class Draw:
         """Return the value of every component for an address; one that leads nowhere is the start."""
         query = _query(place)
         questions = self._practice.service.bank.questions
+        if "skipped" in query and (view := await self._practice.view(owner, query["skipped"])):
+            return {**await self._start(owner, wish), self._ui.notice: start.skipped(view)}
         if "interview" in query:
             view = await self._practice.view(owner, query["interview"])
             return await (
@@ -77,7 +79,7 @@ class Draw:
             case "trust":
                 return await self._trust(owner, place, query.get("of", ""))
             case _:
-                named = {"interview", "round", "question", "compare", "see"} & set(query)
+                named = {"interview", "skipped", "round", "question", "compare", "see"} & set(query)
                 return await self._start(owner, wish, lost=bool(named))
 
     def _engine(self, place: str) -> Shown:
@@ -105,12 +107,14 @@ class Draw:
     async def step(self, owner: str, interview_id: str) -> Shown:
         """Return what a step changes on the screen of the talk, or the way on when it is over."""
         view = await self._practice.view(owner, interview_id)
-        if view is None or view.interview.status == "skipped":
+        if view is None:
             return self.left(address(interview=interview_id))
+        round_id = view.interview.round_id
+        if view.interview.status == "skipped":
+            return self.left(address(round=round_id) if round_id else address(skipped=interview_id))
         said = await self._said(owner, view)
         if view.interview.status != "graded":
             return said
-        round_id = view.interview.round_id
         where = address(round=round_id) if round_id else address(interview=interview_id)
         on = talk.left(where, "Go on to your round" if round_id else "See your level")
         return {**said, self._ui.status: on}
@@ -162,10 +166,8 @@ class Draw:
             return await self._talk(owner, view)
         if interview.round_id:
             at = await self._practice.round(owner, interview.round_id)
-            if at and (interview.status == "skipped" or not at.over):
+            if at and not at.over:
                 return await self.round(owner, interview.round_id, wish)
-        if interview.status == "skipped":
-            return {**await self._start(owner, wish), self._ui.notice: start.skipped(view)}
         return await self._feedback(view)
 
     async def _feedback(self, view: View) -> Shown:
@@ -305,6 +307,7 @@ class Draw:
             await self._practice.sealed(owner),
             await self._practice.standings(owner),
             self._practice.service.bank.questions,
+            await self._practice.skipped(owner),
         )
         back = start.way_back(await self._practice.left(owner))
         return self._show(
