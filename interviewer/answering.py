@@ -37,7 +37,9 @@ words that the question does not hold, each rarer than one in forty phrases: to 
 as short answers do, is to be like the question too."""
 NEARER = 0.02
 """How much nearer to an aside than to the rubric every sentence of a turn is that holds nothing but
-asides."""
+asides. Of 412 first and 93 later turns of cases, splits `train` and `dev`, none is, of 34 answers of
+two to ten words one; of thirty ways to gain time, each held against fifty questions, all but 17 of
+1,500 pairs are."""
 NEW = 2
 """Words with content that the question does not hold, without which a sentence only repeats it."""
 

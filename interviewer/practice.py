@@ -142,10 +142,16 @@ class Practice:
 
         As with `attempts`, what belongs to a round under way is no part of it yet.
         """
-        known = self.service.bank.questions
-        under_way = await self._under_way(owner, await self.service.store.interviews(owner))
-        every = await self.service.store.skipped(owner)
-        return [i for i in every if i.question_id in known and i.round_id not in under_way]
+        store, known = self.service.store, self.service.bank.questions
+        past = await store.interviews(owner)
+        under_way = await self._under_way(owner, past)
+        every = [i for i in reversed(past) if i.status == "skipped" and i.question_id in known]
+        return [
+            i
+            for i in every
+            if i.round_id not in under_way
+            and any(e.kind == "answer" for e in await store.entries(i.id))
+        ]
 
     async def standings(self, owner: str) -> list[Standing]:
         """Return where this owner stands with each question, aiming as last time, what is due first."""

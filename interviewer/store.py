@@ -182,15 +182,6 @@ class Store:
             newest[values["id"]] = Attempt(Interview(**values), grade, graded, drilled)
         return list(newest.values())
 
-    async def skipped(self, owner: str) -> list[Interview]:
-        """Return what one owner skipped after something was said to it, oldest first."""
-        rows = self._db.read(
-            "SELECT * FROM interviews WHERE owner = ? AND status = 'skipped' AND EXISTS (SELECT 1"
-            " FROM turns WHERE interview_id = id AND kind = 'answer') ORDER BY started, rowid",
-            (owner,),
-        )
-        return [Interview(**dict(row)) for row in rows]
-
     async def delete(self, interview_id: str) -> None:
         """Remove an interview with all that was said in it and its grades; its round gets shorter."""
         round_of = "(SELECT round_id FROM interviews WHERE id = ?)"

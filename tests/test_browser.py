@@ -344,8 +344,8 @@ def test_a_long_question_the_clock_and_the_box_are_in_view_together(page: Page) 
             assert 0 <= top < bottom <= 900, f"{what} at {at}"
     page.fill("#answer textarea", "and then\n" * 80)
     assert edges(page, "#send")[1] <= 900, "a long draft scrolls in its box"
-    page.fill("#answer textarea", "")
     page.set_viewport_size(NARROW)
+    page.fill("#answer textarea", "")
     page.wait_for_timeout(200)
     small = edges(page, "#reply")
     assert small[1] - small[0] < NARROW["height"] / 4
