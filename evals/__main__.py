@@ -25,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "search": commands.find,
         "fit": commands.weigh,
         "control": commands.control,
+        "marks": commands.look_again,
         "order": commands.order_words,
     }
     try:
@@ -86,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     control = commands.add_parser("control", help="grade with another question's rubric too")
     control.add_argument("--cases", nargs="+", required=True, type=Path, metavar="FILE")
     control.add_argument("--split", metavar="S", help="only cases of this split")
+
+    marks = commands.add_parser("marks", help="list the cases whose gold tells need a new look")
+    marks.add_argument("--cases", nargs="+", required=True, type=Path, metavar="FILE")
 
     commands.add_parser("order", help="print the table of interviewer/word_order.py")
 

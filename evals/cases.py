@@ -43,6 +43,8 @@ class Case(Transcript):
     """`train` fits the baselines; other names are for choosing."""
     tells: tuple[str, ...] | None = None
     """The tells that the answer shows, all of them; None when nobody labelled them."""
+    marked_with: str | None = None
+    """The wording of the rubric that they were marked with; `marks.wording`."""
     twin: str | None = None
     """Id of the clean case that this one perturbs."""
 

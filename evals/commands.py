@@ -9,9 +9,11 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
-from evals import cases, fit, gate, keys, order, records, report, runner, search, tables
+from evals import cases, fit, gate, keys, marks, order, records, report, runner, search, tables
 from evals import control as controls
 from evals.baselines import predict
 from evals.compare import compare as compare_runs
@@ -42,13 +44,17 @@ def weigh(args: argparse.Namespace) -> int:
     items, problems = cases.load(args.cases)
     _say_all(problems)
 
-    async def weights() -> dict[str, float]:
+    async def weights() -> dict[str, Any]:
         with index_bar() as note:
             async with connect(load_settings(), on_progress=note) as service:
                 return await fit.fit(service, _known(items, service, problems))
 
-    for name, value in asyncio.run(weights()).items():
-        print(f"{name} = {value}")
+    fitted = asyncio.run(weights())
+    shown = fitted.pop("shown")
+    print("\n".join(f"{name} = {value}" for name, value in fitted.items()))
+    print("\n[offline.shown]")
+    for level, evens in shown.items():
+        print(f"{level} = {{ {', '.join(f'{kind} = {even}' for kind, even in evens.items())} }}")
     return 1 if problems else 0
 
 
@@ -70,6 +76,21 @@ def control(args: argparse.Namespace) -> int:
 
     print(tables.control(asyncio.run(measure())))
     return 1 if problems else 0
+
+
+def look_again(args: argparse.Namespace) -> int:
+    """List the cases whose gold tells were marked with another wording of the rubric."""
+    items, problems = cases.load(args.cases)
+    bank = rubrics.load(load_settings().rubrics_dir)
+    known, unknown = cases.check(items, bank)
+    _say_all([*problems, *unknown])
+    old = marks.outdated(known, bank)
+    for question_id, some in groupby(old, key=lambda item: item.case.question_id):
+        now = marks.wording(bank.find(question_id))
+        print(f"{question_id}, now {now}: {' '.join(item.case.id for item in some)}")
+    marked = sum(item.case.tells is not None for item in known)
+    _say(f"{len(old)} of {marked} marked cases need a new look.")
+    return 1 if old or problems or unknown else 0
 
 
 def order_words(_: argparse.Namespace) -> int:

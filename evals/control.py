@@ -64,7 +64,7 @@ async def measure(service: Service, items: Sequence[Item]) -> Control:
         reading, off = await service.read(item.case)
         own.append(await grading.grade(reading, OfflineJudge(), off_question=off))
         found = grading.matched_findings(reading)
-        chances.append(policy.probabilities_of(found, (), weights))
+        chances.append(policy.probabilities_of(found, (), weights, depth=reading.depth))
         moved = item.case.model_copy(update={"question": far[item.case.question_id]})
         reading, off = await service.read(moved)
         other.append(await grading.grade(reading, OfflineJudge(), off_question=off))

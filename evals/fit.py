@@ -1,15 +1,17 @@
 """Fit the weights of the offline policy, and print them as they stand in `policy.toml`.
 
 Two logistic regressions, one a decision: is it at least L5, over what speaks for and against it,
-and if so, is it L6, over the credit of L6 tells. A third puts the probability of a level on the
-scale of how often it is right, measured on questions that the first two had not seen. Only cases
-of split `train` are read.
+and if so, is it L6, over the credit of L6 tells; each over the depth of the answer too. A third puts the probability of a level on the
+scale of how often it is right, measured on questions that the first two had not seen. A fourth
+says from which match score a tell is likelier shown than not, given the level, over the cases whose
+tells were marked. Only cases of split `train` are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,11 @@ class _Answer:
 
     question: str
     findings: Sequence[policy.Finding]
+    scores: Mapping[str, float]
+    """Of each tell, how well it was matched."""
+    shown: frozenset[str] | None
+    """The tells that were marked."""
+    depth: policy.Depth
     level: int
 
 
@@ -35,7 +42,7 @@ _STEPS, _PENALTY = 50, 0.3
 """Newton steps, and the ridge on all but the intercept."""
 
 
-async def fit(service: Service, items: Sequence[Item]) -> dict[str, float]:
+async def fit(service: Service, items: Sequence[Item]) -> dict[str, Any]:
     """Return the fitted weights by their names in `policy.toml`.
 
     Args:
@@ -56,33 +63,47 @@ async def fit(service: Service, items: Sequence[Item]) -> dict[str, float]:
                 _Answer(
                     item.case.question_id,
                     grading.matched_findings(reading),
+                    {t: reading.match.best(t)[0] for t in reading.match.tell_ids},
+                    None if item.case.tells is None else frozenset(item.case.tells),
+                    reading.depth,
                     LEVELS.index(item.case.level),
                 )
             )
     try:
         fitted = _decisions(answers, weights)
         slope, level_trust = _trust(answers, weights)
+        shown_slope, shown = _shown(answers, replace(weights, **fitted))  # type: ignore[arg-type]
     except np.linalg.LinAlgError:
         raise BadInput(
             f"{len(answers)} labelled answers of split `train` are too few to fit weights to. "
             "Give more --cases, of all levels and several questions."
         ) from None
-    return {**fitted, "trust": round(level_trust, 2), "trust_slope": round(slope, 2)}
+    return {
+        **fitted,
+        "trust": round(level_trust, 2),
+        "trust_slope": round(slope, 2),
+        "shown_slope": shown_slope,
+        "shown": shown,
+    }
 
 
 def _decisions(answers: Sequence[_Answer], weights: policy.Weights) -> dict[str, float]:
     credits = [policy.credits_of(a.findings, weights) for a in answers]
     level = np.array([a.level for a in answers])
-    shown = np.array([[c.five, c.against] for c in credits])
-    five = _logistic(shown, level >= 1)
+    depth = [a.depth for a in answers]
+    shown = [[c.five, c.against, d.five] for c, d in zip(credits, depth, strict=True)]
+    five = _logistic(np.array(shown), level >= 1)
     senior = level >= 1
-    six = _logistic(np.array([[c.six] for c in credits])[senior], level[senior] >= 2)
+    shown = [[c.six, d.six] for c, d in zip(credits, depth, strict=True)]
+    six = _logistic(np.array(shown)[senior], level[senior] >= 2)
     return {
         "against": round(-five[1] / five[0], 2),
-        "five": round(-five[2] / five[0], 2),
+        "five": round(-five[3] / five[0], 2),
         "five_slope": round(five[0], 2),
-        "six": round(-six[1] / six[0], 2),
+        "six": round(-six[2] / six[0], 2),
         "six_slope": round(six[0], 2),
+        "depth_five": round(five[2] / five[0], 2),
+        "depth_six": round(six[1] / six[0], 2),
     }
 
 
@@ -95,11 +116,36 @@ def _trust(answers: Sequence[_Answer], weights: policy.Weights) -> list[float]:
         w = replace(plain, **_decisions(others, plain))  # type: ignore[arg-type]
         for answer in answers:
             if answer.question == question:
-                decision = policy.decide(answer.findings, (), w)
+                decision = policy.decide(answer.findings, (), w, depth=answer.depth)
                 p = min(max(decision.confidence, 0.001), 0.999)
                 sure.append([np.log(p / (1 - p))])
                 right.append(LEVELS.index(decision.level) == answer.level)
     return _logistic(np.array(sure), np.array(right))
+
+
+def _shown(
+    answers: Sequence[_Answer], weights: policy.Weights
+) -> tuple[float, dict[str, dict[str, float]]]:
+    """Fit marked or not to the match score, for each level of an answer and of a tell apart.
+
+    What stands in the weights stays when no case is marked.
+    """
+    kinds = [*LEVELS, "down"]
+    cells = [(level, kind) for level in LEVELS for kind in kinds]
+    rows, marked = [], []
+    for answer in answers:
+        if answer.shown is None:
+            continue
+        level = policy.decide(answer.findings, (), weights, depth=answer.depth).level
+        for finding in answer.findings:
+            cell = (level, finding.tell.level or "down")
+            rows.append([answer.scores[finding.tell.id], *(float(c == cell) for c in cells)])
+            marked.append(finding.tell.id in answer.shown)
+    if not rows:
+        return weights.shown_slope, {a: dict(weights.shown[a]) for a in LEVELS}
+    slope, *offsets, common = _logistic(np.array(rows), np.array(marked))
+    even = {cell: round(-(o + common) / slope, 2) for cell, o in zip(cells, offsets, strict=True)}
+    return round(slope, 2), {a: {b: even[a, b] for b in kinds} for a in LEVELS}
 
 
 def _logistic(x: Array, y: NDArray[np.bool_]) -> list[float]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from interviewer.embedding import Encoded, Matrix
-from interviewer.fluency import fluent
+from interviewer.fluency import fluent, legible
 from interviewer.likeness import stem, words
 from interviewer.retrieval import RubricRecord
 from interviewer.speech_acts import SpeechActs
@@ -86,8 +86,8 @@ def bearing(
     heard: set[str] = set()
     rows = []
     for i, sentence in enumerate(said):
-        text = " ".join(words(sentence.text))
-        new = len(_stems(sentence.text) - asked) >= NEW
+        text = " ".join(words(legible(sentence.text)))
+        new = len(_stems(legible(sentence.text)) - asked) >= NEW
         if new and not sentence.hostile and not is_question(sentence.text) and text not in heard:
             rows.append(i)
         heard.add(text)

@@ -1,12 +1,15 @@
 """Speech as it was meant: what is compared with a rubric, never what is quoted from it.
 
 Filled pauses, words said twice and words broken off are how people talk, and no reason for a
-worse match. A recogniser that spells `x g boost` is helped too.
+worse match. A recogniser that spells `x g boost` is helped too, and so is what was pasted: full-width
+or invisible characters, words hyphenated at the end of a line, tags of HTML.
 """
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from functools import lru_cache
 
 _PAUSE = re.compile(
@@ -20,6 +23,12 @@ _TWICE = re.compile(
     re.IGNORECASE,
 )
 _SPELLED = re.compile(r"(?<![\w'’])(?:[a-z] )+[a-z](?:['’]s)?(?![\w'’])")
+_HYPHENATED = re.compile(r"(?<=[a-z])[-‐][ \t]*\r?\n[ \t]*(?=[a-z])")
+_TAG = re.compile(
+    r"""</?(?:a|b|blockquote|br|code|div|em|h[1-6]|i|li|ol|p|pre|span|strong|sub|sup|t[dhr]|table|u|ul)
+        (?:\s+[a-z-]+=(?:"[^"<>]*"|'[^'<>]*'))*\s*/?>""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _WORDS = ("a", "i")
 """Single letters that are words of their own."""
 
@@ -27,11 +36,25 @@ _WORDS = ("a", "i")
 @lru_cache(maxsize=10_000)
 def fluent(text: str) -> str:
     """Return a sentence without filled pauses, repetitions and broken words, letters joined."""
-    said = _PAUSE.sub(" ", text)
+    said = _PAUSE.sub(" ", legible(text))
     said = _SPELLED.sub(_joined, said)
     said = _BROKEN_OFF.sub("", said)
     said = _TWICE.sub("", said)
     return said.strip() or text
+
+
+def legible(text: str) -> str:
+    """Return a text in plain characters, without tags, and with no word broken at a line's end."""
+    shown = html.unescape(_TAG.sub(" ", text))
+    return _HYPHENATED.sub("", shown if shown.isascii() else "".join(map(_plain, shown)))
+
+
+def _plain(character: str) -> str:
+    """Return a character in its usual form; `Xᵀ` is no `XT`, so raised and lowered ones stay."""
+    if unicodedata.category(character) == "Cf":
+        return ""
+    raised = unicodedata.decomposition(character).startswith(("<super>", "<sub>"))
+    return character if raised else unicodedata.normalize("NFKC", character)
 
 
 def _joined(match: re.Match[str]) -> str:

@@ -44,20 +44,15 @@ OFF_BY, OFF_BY_A_STORY = 0.03, 0.06
 """How much nearer another question must be before an answer counts as belonging to it. A story from
 work is often nearest to the question on that kind of work."""
 OFF_RANK = 6
-"""Or how many other questions are nearer. Of 448 answers at L5 and L6, splits `train` and `dev`, nine
-are wrongly taken for answers to another question by one or the other, seven of them stories."""
-
-NEIGHBOURS = 60
-"""Phrases looked at for each sentence; 150, as in a search, take 1.8 times as long, and of the 1,193
-cases of all suites two came out otherwise."""
+"""Or how many other questions are nearer. Of 448 answers at L5 and L6, splits `train` and `dev`, eight
+are wrongly taken for answers to another question by one or the other, six of them stories."""
 
 
 def off_question(reading: Reading, index: RubricIndex) -> bool:
     """Tell whether the answer is clearly about another question of the bank."""
     if not len(reading.pooled):
         return False
-    hits = index.nearest(reading.pooled, neighbours=NEIGHBOURS)
-    scores = {h.question_id: h.score for h in hits}
+    scores = index.belongs(reading.pooled)
     question = reading.record.question
     own = scores.pop(question.id, 0.0)
     off_by = OFF_BY_A_STORY if question.kind == "behavioral" else OFF_BY
@@ -103,6 +98,9 @@ async def grade(
     flags += found.flags
     if off_question and level != "L4" and not (judge.engine == "llm" and believed):
         level, flags = "L4", [*flags, "off_question"]
+    verdicts: Sequence[TellVerdict] = found.verdicts
+    if judge.engine == "offline" or not believed:
+        _, verdicts = embedded(reading, level)
     doubtful = (
         not decision.sure
         or decision.borderline_with is not None
@@ -118,9 +116,9 @@ async def grade(
         confidence=decision.confidence,
         engine=judge.engine,
         model=judge.model,
-        verdicts=found.verdicts,
+        verdicts=tuple(verdicts),
         unlisted=found.unlisted,
-        first_gap=_first_gap(question.tells, found.verdicts, level, decision.capped_by),
+        first_gap=_first_gap(question.tells, verdicts, level, decision.capped_by),
         flags=(*flags, *judgement.flags),
         rubric_hash=digest(question),
         prompt_hash=judge.prompt_hash,
@@ -178,11 +176,26 @@ def _weigh(reading: Reading, judgement: Judgement, engine: policy.Engine) -> _Fo
         reading, judgement.proposals, fit, carries=TELLS_PER_SENTENCE[engine]
     )
     unlisted = verify_signals(reading, judgement.signals)
-    decision = policy.decide(findings, [u.level for u in unlisted], policy.weights(engine), whole)
+    levels = [u.level for u in unlisted]
+    decision = policy.decide(findings, levels, policy.weights(engine), whole, reading.depth)
     if embedded and LEVELS.index(decision.level) - LEVELS.index(embedded.decision.level) > 1:
         decision = replace(embedded.decision, level="L5", borderline_with="L6", sure=False)
         flags.append("held_to_one_above_the_embedded_level")
     return _Found(tuple(verdicts), tuple(findings), tuple(unlisted), whole, decision, tuple(flags))
+
+
+def embedded(reading: Reading, level: Level | None = None) -> tuple[Level, list[TellVerdict]]:
+    """Return the level and the verdicts of the embedded judge.
+
+    The level comes first: by it the judge knows better which tells to expect.
+
+    Args:
+        reading: what was said.
+        level: the level, where it has been settled already.
+    """
+    level = level or _weigh(reading, Judgement(propose(reading)), "offline").decision.level
+    proposals, carries = propose(reading, level), TELLS_PER_SENTENCE["offline"]
+    return level, verify(reading, proposals, matched(reading), carries=carries)[0]
 
 
 def matched_findings(reading: Reading) -> Sequence[policy.Finding]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from interviewer.models import Verdict
+from interviewer import policy
+from interviewer.models import Level, Verdict
 from interviewer.reading import Judgement, Proposal, Reading
 
 EVEN, SLOPE = 0.55, 10.0
 """The match score that earns half a credit, and how sharply credit rises there."""
-MET, UNCLEAR = 0.47, 0.39
-"""Match scores from which a strong-hire tell is met, or at least unclear. Of 130 answers whose
-tells were marked, splits `train` and `dev`, 0.47 finds two fifths and is right four times in five."""
-MET_DOWN = 0.95
-"""The same for a down-level tell, which costs a whole level: of 391 answers at L5 and L6 in the
-same splits none comes so close to one."""
+MET, MET_DOWN = 0.47, 0.95
+"""Match scores from which a strong-hire tell is met as long as nothing is known of the level, and a
+down-level tell, which costs a whole level: of 391 answers at L5 and L6, splits `train` and `dev`,
+none comes so close to one."""
+LIKELY, UNCLEAR = 0.5, 0.35
+"""How likely a tell must be shown, given the level, to be met, or at least unclear. Of the tells
+marked in 62 answers of split `dev` 62 % are found so and 74 % of what is found is marked; with the
+one score of `MET` for all it was 37 % and 83 %."""
 
 HELD = 0.7
 """What is left of a tell's credit when a follow-up pressed on the answer and the tell did not come
@@ -34,9 +37,16 @@ class OfflineJudge:
         return Judgement(propose(reading))
 
 
-def propose(reading: Reading) -> tuple[Proposal, ...]:
-    """Turn the match of a reading into verdicts."""
+def propose(reading: Reading, level: Level | None = None) -> tuple[Proposal, ...]:
+    """Turn the match of a reading into verdicts.
+
+    Args:
+        reading: what was said.
+        level: what the answer came to, once that is known. An L5 answer shows most L5 tells of
+            its rubric and hardly any L6 tell, so the same score says more of the one than of the other.
+    """
     proposals = []
+    w = policy.weights("offline")
     cut = _pressed(reading)
     for tell in reading.record.question.tells:
         if tell.kind == "absent":
@@ -44,10 +54,12 @@ def propose(reading: Reading) -> tuple[Proposal, ...]:
         score, window = reading.match.best(tell.id)
         strong = tell.polarity == "strong_hire"
         verdict: Verdict = "not_met"
-        if score >= (MET if strong else MET_DOWN):
+        if level is None:
+            verdict = "met" if score >= (MET if strong else MET_DOWN) else "not_met"
+        elif (likely := policy.shown(score, tell, level, w)) >= UNCLEAR and strong:
+            verdict = "met" if likely >= LIKELY else "unclear"
+        elif likely >= LIKELY:
             verdict = "met"
-        elif strong and score >= UNCLEAR:
-            verdict = "unclear"
         where = tuple(range(window[0], window[1] + 1)) if score > -1 else ()
         why = "Close to how candidates put it." if verdict == "met" else ""
         strength = credit(score)

@@ -14,6 +14,9 @@ everybody starts. Each decision has a logistic around its threshold, and the lev
 
     P(L4) = 1 - p5        P(L5) = p5 * (1 - p6)        P(L6) = p5 * p6
 
+Offline each decision has one thing more to go by, how far the answer reasons whatever its subject
+(`depth`), each half at its own weight. A language model sees that for itself.
+
 Then a down-level tell that is met caps the level, and signals outside the rubric lift it by one
 at most.
 
@@ -42,8 +45,8 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -71,6 +74,10 @@ class Weights:
     trust_slope: float = 1.0
     most_five: int | None = None
     most_six: int | None = None
+    depth_five: float = 0.0
+    depth_six: float = 0.0
+    shown_slope: float = 0.0
+    shown: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,18 @@ class Finding:
     prompted: bool = False
     met: bool = True
     """Whether it is shown well enough to be cited; only then does a down-level tell cap."""
+
+
+class Depth(NamedTuple):
+    """How far an answer reasons, whatever its subject: means over what was said, each -1 to 1."""
+
+    five: float
+    """How like what shows L5 and L6 tells."""
+    six: float
+    """How much more like what shows L6 tells than L5 tells."""
+
+
+NO_DEPTH = Depth(0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -114,6 +133,7 @@ def decide(
     unlisted: Sequence[Level],
     w: Weights,
     whole: Level | None = None,
+    depth: Depth = NO_DEPTH,
 ) -> Decision:
     """Compute the level that these findings support.
 
@@ -122,12 +142,13 @@ def decide(
         unlisted: levels of verified signals that the rubric does not list.
         w: the weights of the engine that found them.
         whole: the level that a reading of the whole answer came to, if there was one.
+        depth: how far the answer reasons, whatever its subject.
 
     Three unprompted L5 tells are L5; two of them with two L6 tells are L6; the same four, all
     of them prompted, are not.
     """
-    listed = probabilities_of(findings, (), w, whole)
-    lifted = probabilities_of(findings, unlisted, w, whole)
+    listed = probabilities_of(findings, (), w, whole, depth)
+    lifted = probabilities_of(findings, unlisted, w, whole, depth)
     level = LEVELS[min(_argmax(lifted), _argmax(listed) + 1)]
     probabilities = dict(zip(LEVELS, lifted, strict=True))
     capped_by = None
@@ -162,6 +183,12 @@ def trusted(probability: float, w: Weights) -> float:
     return _logistic(w.trust + w.trust_slope * math.log(p / (1 - p)))
 
 
+def shown(score: float, tell: Tell, level: Level, w: Weights) -> float:
+    """Return how likely a tell is shown that fits so well, in an answer of this level."""
+    even = w.shown[level][tell.level or "down"]
+    return _logistic((score - even) * w.shown_slope)
+
+
 def unclipped(whole: Level) -> Decision:
     """Take a reading at its word: the baseline that the evals compare with, never a candidate's."""
     return Decision(whole, 0.5, None, None, sure=True)
@@ -193,11 +220,13 @@ def probabilities_of(
     unlisted: Sequence[Level],
     w: Weights,
     whole: Level | None = None,
+    depth: Depth = NO_DEPTH,
 ) -> tuple[float, float, float]:
     """Return the probabilities of the levels under the two logistics, before any cap."""
     credit = credits_of(findings, w)
     five = credit.five - w.against * credit.against + sum(u != "L4" for u in unlisted)
     six = credit.six + sum(u == "L6" for u in unlisted)
+    five, six = five + w.depth_five * depth.five, six + w.depth_six * depth.six
     if whole is not None:
         five += -w.holistic if whole == "L4" else w.holistic
         six += w.holistic if whole == "L6" else -w.holistic

@@ -6,12 +6,10 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
-from interviewer import policy
-from interviewer.judges import propose
+from interviewer import grading
 from interviewer.models import Grade, Question, Tell
 from interviewer.reading import Reading
 from interviewer.transcript import folded
-from interviewer.verification import TELLS_PER_SENTENCE, matched, verify
 
 TARGETS = 3
 
@@ -26,14 +24,11 @@ def targets(reading: Reading, first: str | None = None) -> list[Tell]:
     follow-up picks up what was said; one that may have been shown already comes last. An answer
     that is L6 already is pressed once, since a first impression may not hold.
     """
-    proposals = propose(reading)
-    fit = matched(reading)
-    _, findings = verify(reading, proposals, fit, carries=TELLS_PER_SENTENCE["offline"])
-    level = policy.decide(findings, (), policy.weights("offline")).level
+    level, verdicts = grading.embedded(reading)
     if level == "L6" and reading.aimed:
         return []
-    met = {f.tell.id for f in findings if f.met}
-    maybe = {p.tell_id for p in proposals if p.verdict == "unclear"}
+    met = {v.tell_id for v in verdicts if v.verdict == "met"}
+    maybe = {v.tell_id for v in verdicts if v.verdict == "unclear"}
     scores = {t: reading.match.best(t)[0] for t in reading.match.tell_ids}
     open_tells = [
         t

@@ -11,6 +11,7 @@ import numpy as np
 
 from interviewer import answering, policy
 from interviewer.answering import is_answer
+from interviewer.depth import depth
 from interviewer.embedding import Encoder, Matrix
 from interviewer.fluency import fluent
 from interviewer.matching import Match, match
@@ -47,6 +48,8 @@ class Reading:
     """For each tell that an interviewer's turn aimed at, the first such turn."""
     pressed: int | None = None
     """The first interviewer's turn that aims at no tell and comes back to what was said."""
+    depth: policy.Depth = policy.NO_DEPTH
+    """How far it reasons past the basics, and past the problem as asked."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,7 @@ def _read(record: RubricRecord, turns: tuple[Turn, ...], encoder: Encoder) -> Re
         claimed,
         aimed,
         pressed,
+        depth(record, numbered, pooled, claimed),
     )
 
 

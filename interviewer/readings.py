@@ -11,6 +11,7 @@ from interviewer.embedding import Encoder
 from interviewer.kept import Kept, KeptEncoder
 from interviewer.matching import Match
 from interviewer.models import Turn
+from interviewer.policy import Depth
 from interviewer.reading import Reading, read
 from interviewer.retrieval import RubricIndex, RubricRecord
 from interviewer.source import code_hash, sha
@@ -55,6 +56,7 @@ class Readings:
                 standing,
                 head["aimed"],
                 head["pressed"],
+                Depth(*head["depth"]),
             ), head["off_question"]
         reading = await read(record, turns, KeptEncoder(encoder, self._vectors))
         off_question = await asyncio.to_thread(grading.off_question, reading, index)
@@ -65,6 +67,7 @@ class Readings:
             "windows": reading.match.windows,
             "aimed": reading.aimed,
             "pressed": reading.pressed,
+            "depth": reading.depth,
             "off_question": off_question,
         }
         match = reading.match

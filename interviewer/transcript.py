@@ -31,15 +31,19 @@ class Sentence:
     end: int
     text: str
     hostile: bool = False
-    """Whether it speaks to the grader instead of answering; it is never evidence."""
+    """Whether it speaks to the grader, or quotes the interviewer; it is never evidence."""
 
 
 _END = re.compile(
     r"""(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)(?<!\bcf)(?<!\bFig)(?<!\bEq)(?<!\bDr)
-        [.!?…。！？]+["'”’)\]]*(?=\s|$)""",
+        (?<!\bwrt)(?<!\bapprox)(?<!\bincl)(?<!\bresp)(?<!\bal)(?<!\bMr)(?<!\bMs)(?<!\bProf)
+        (?:[.!?…]+["'”’)\]]*(?=\s|</|$)|[。！？]+)""",
     re.VERBOSE,
 )
-_LIST_LINE = re.compile(r"\s*(?:[-*•]\s|\d+[.)]\s|\#)")
+_TIGHT_END = re.compile(r"(?<=[\w%)][\w%)])[.!?](?=[A-Z])")
+"""A full stop without a space behind it. `torch.Tensor` has one too, so it ends a sentence only in what
+would be too long otherwise."""
+_LIST_LINE = re.compile(r"\s*(?:[-*•–—·‣▪◦●→]\s|\(?\d+[.)]\s|\(?[a-z]\)\s|\#|\|)")
 _CODE_LINE = re.compile(
     r"""\s*(?:(?:def|class|for|while|if|elif|else|return|import|from|with)\b.*[:=(]
         |[\w.\[\]]+\s*[-+*/]?=[^=]|[\w.]+\(.*\)\s*$|[{}\[\]()]+\s*$)""",
@@ -61,13 +65,17 @@ def sentences(turns: Sequence[Turn]) -> list[Sentence]:
         text = turn.text[:left]
         left -= len(turn.text)
         spans = [s for line in _lines(text) for s in _split(text, *line)]
-        addressed = addressed_to_grader(text)
-        hostile = _filled([any(a < y and x < b for x, y in addressed) for a, b in spans])
+        hostile = _filled(_within(spans, addressed_to_grader(text)))
+        quoted = _within(spans, said_by_interviewer(text))
         out.extend(
-            Sentence(number, a, b, text[a:b], speaks)
-            for (a, b), speaks in zip(spans, hostile, strict=True)
+            Sentence(number, a, b, text[a:b], speaks or quotes)
+            for (a, b), speaks, quotes in zip(spans, hostile, quoted, strict=True)
         )
     return out
+
+
+def _within(spans: list[tuple[int, int]], passages: list[tuple[int, int]]) -> list[bool]:
+    return [any(a < y and x < b for x, y in passages) for a, b in spans]
 
 
 def _filled(hostile: list[bool]) -> list[bool]:
@@ -103,8 +111,9 @@ def _lines(text: str) -> list[tuple[int, int]]:
         if line.lstrip().startswith("```"):
             fenced, open_prose = not fenced, False
             continue
-        apart = _CODE_LINE.match(line) or _LIST_LINE.match(line) or addressed_to_grader(line)
-        single = fenced or bool(apart)
+        apart = _CODE_LINE.match(line) or _LIST_LINE.match(line)
+        quoted = addressed_to_grader(line) or said_by_interviewer(line)
+        single = fenced or bool(apart or quoted)
         if open_prose and not single:
             out[-1] = (out[-1][0], match.end())
         else:
@@ -117,8 +126,15 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     cuts = [start, *(m.end() for m in _END.finditer(text, start, end)), end]
     out = []
     for a, b in zip(cuts, cuts[1:], strict=False):
-        out.extend(_shorten(text, *_trim(text, a, b)))
+        tight = _TIGHT_END.finditer(text, a, b) if _is_long(text, a, b) else ()
+        ends = [a, *(m.end() for m in tight), b]
+        for first, last in zip(ends, ends[1:], strict=False):
+            out.extend(_shorten(text, *_trim(text, first, last)))
     return [(a, b) for a, b in out if any(c.isalnum() for c in text[a:b])]
+
+
+def _is_long(text: str, start: int, end: int) -> bool:
+    return len(_WORD.findall(text, start, end)) > _LONGEST_SENTENCE
 
 
 def _shorten(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -165,7 +181,7 @@ _WHOEVER = (
 _TO_GRADER = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"(?:^|\n)\s*[\[<(#*]*\s*(?:system|assistant|developer|interviewer|grader)\b[^a-z\n]{0,3}:",
+        r"(?:^|\n)\s*[\[<(#*]*\s*(?:system|assistant|developer|grader)\b[^a-z\n]{0,3}:",
         r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:instruction|rubric|prompt|rule|above|previous|criteria)",
         rf"(?:^|(?<=[.!?\n])\s*)(?:to {_WHOEVER}\s*[:,]|for {_WHOEVER}\s*:)",
         r"\b(?:give|award|assign|mark|grade|rate|score|set|return|output|classify|record|enter|register|treat|count)\b[^.\n]{0,50}\b(?:L[456]|full marks|top (?:level|score|marks)|highest (?:level|score|mark)|strong[ -]hire|verdict|as met\b|all tells)",
@@ -180,6 +196,10 @@ _TO_GRADER = [
     )
 ]
 _BOUNDARY = re.compile(r"(?:[.!?]\s|\n)")
+_INTERVIEWER_SAYS = re.compile(
+    r"^[^a-z\n]{0,20}interviewer\b[^a-z\n]{0,15}:(?:(?!\b(?:candidate|interviewee|me)\b[^a-z\n]{0,15}:).)*",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def addressed_to_grader(text: str) -> list[tuple[int, int]]:
@@ -195,6 +215,11 @@ def addressed_to_grader(text: str) -> list[tuple[int, int]]:
             after = _BOUNDARY.search(text, match.end())
             spans.append((before[-1] if before else 0, after.start() + 1 if after else len(text)))
     return sorted(set(spans))
+
+
+def said_by_interviewer(text: str) -> list[tuple[int, int]]:
+    """Find what a transcript pasted into a turn gives to the interviewer, as (start, end) spans."""
+    return [m.span() for m in _INTERVIEWER_SAYS.finditer(text)]
 
 
 _DISCLAIMER = re.compile(

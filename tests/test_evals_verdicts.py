@@ -198,7 +198,7 @@ def test_the_gate_passes_the_grader_as_it_is_and_fails_a_broken_one(
     if five is not None:
         real = policy.weights
         monkeypatch.setattr(policy, "weights", lambda engine: replace(real(engine), five=five))
-    cases = ["--cases", *map(str, sorted(SUITES)), "--sample", "52"]
+    cases = ["--cases", *map(str, sorted(SUITES)), "--sample", "104"]
     assert main(["run", *cases, "--engine", "offline", "--out", str(tmp_path)]) == 0
     capsys.readouterr()
     assert main(["gate", str(tmp_path)]) == code

@@ -12,6 +12,7 @@ from interviewer.judges import OfflineJudge
 from interviewer.models import LEVELS, Grade, Turn
 from interviewer.reading import Judgement, Proposal, Reading, Signal
 from interviewer.retrieval import RubricIndex
+from interviewer.rubrics import Bank
 from interviewer.verification import TELLS_PER_SENTENCE
 
 
@@ -152,6 +153,23 @@ async def test_an_answer_to_the_neighbouring_question_belongs_there(
         ("how-do-you-deal-with-class-imbalance-in-2026", False),
     ):
         assert grading.off_question(await read(question, imbalance), index) is off
+
+
+async def test_no_phrase_is_passed_over_when_an_answer_is_held_against_all_questions(
+    read, index: RubricIndex, bank: Bank
+) -> None:
+    reading = await read("why-does-dropout-work", first()["why-does-dropout-work"]["L5"])
+    phrases = [index.fetch(question_id).pooled for question_id in bank.questions]
+    best = dict.fromkeys(bank.questions, 0.0)
+    for sentence in reading.pooled:
+        nearest = sorted((float(c) for p in phrases for c in p @ sentence), reverse=True)[:60]
+        for question_id, pooled in zip(bank.questions, phrases, strict=True):
+            own = sorted((float(c) for c in pooled @ sentence), reverse=True)[:3]
+            lead = sum(max(c - nearest[-1], 0.0) for c in own) / 3
+            best[question_id] += lead / len(reading.pooled)
+    found = index.belongs(reading.pooled)
+    assert found == pytest.approx({q: lead for q, lead in best.items() if q in found}, abs=1e-5)
+    assert all(lead < 1e-5 for q, lead in best.items() if q not in found)
 
 
 @pytest.mark.parametrize("script", [

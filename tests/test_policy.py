@@ -118,7 +118,7 @@ def test_the_middle_of_a_boundary_is_called_borderline() -> None:
 
 def test_offline_many_faint_likenesses_do_not_add_up() -> None:
     offline = policy.weights("offline")
-    faint = [strong("L6", strength=0.12), strong("L5", strength=0.12)]
+    faint = [strong("L6", strength=0.1), strong("L5", strength=0.1)]
     assert decide(faint * 3, (), offline).level == decide(faint * 30, (), offline).level
 
 

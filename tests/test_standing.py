@@ -235,6 +235,27 @@ def test_fillers_repeats_and_broken_words_are_no_part_of_what_is_meant(said, mea
     assert fluent(said) == meant
 
 
+@pytest.mark.parametrize(
+    ("pasted", "meant"),
+    [
+        ("the regu-\n  larization of gradi\u00adents\u200b", "the regularization of gradients"),
+        ("\ufb01rst\u00a0the loss\uff0cthen the ｄａｔａ", "first the loss,then the data"),
+        ('<p class="x">It&#39;s one&nbsp;step</p>', "It's one step"),
+        ("a<b and c>d, a well-known trick", "a<b and c>d, a well-known trick"),
+        ("Xᵀ(p - y), x² and β₁", "Xᵀ(p - y), x² and β₁"),
+    ],
+)
+def test_what_was_pasted_is_read_without_its_dress(pasted, meant) -> None:
+    assert fluent(pasted) == meant
+
+
+async def test_an_answer_in_full_width_characters_has_the_level_of_the_plain_one(read) -> None:
+    wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in GOOD)
+    clean, grade = await offline(read, DROPOUT, GOOD), await offline(read, DROPOUT, wide)
+    assert grade.level == clean.level
+    assert any(v.evidence for v in grade.verdicts)
+
+
 async def test_stammering_costs_no_level_and_quotes_stay_verbatim(read) -> None:
     words = GOOD.split()
     text = " ".join(f"{w}, uh, {w}" if i % 6 == 0 else w for i, w in enumerate(words))

@@ -37,6 +37,33 @@ def test_abbreviations_and_decimals_do_not_end_a_sentence() -> None:
     assert sentences([candidate(STRANGE)])[0].text == "Well, e.g. we used 0.5 dropout vs. none."
 
 
+def texts(said: str) -> list[str]:
+    return [s.text for s in sentences([candidate(said)])]
+
+
+def test_sentences_end_where_no_space_follows() -> None:
+    tight = "We cache the features,not the scores.So a click shows at once.I'd keep the nn.Linear as it is."
+    assert texts(tight) == [tight]
+    first, *others = texts(tight + "Then we measure it and see what it costs us in the end " * 3)
+    assert first == "We cache the features,not the scores."
+    assert others[0] == "So a click shows at once."
+    assert texts("<p>One thing.</p><p>Another thing.</p>")[0] == "<p>One thing."
+    assert texts("先来看。Then the loss！Then the data.") == [
+        "先来看。",
+        "Then the loss！",
+        "Then the data.",
+    ]
+    assert texts("The slope wrt. the weights. As in Smith et al. it vanishes.")[1:] == [
+        "As in Smith et al. it vanishes."
+    ]
+
+
+@pytest.mark.parametrize("mark", ["–", "→", "(1)", "a)", "|"])
+def test_every_kind_of_item_is_a_piece_of_its_own(mark: str) -> None:
+    items = [f"{mark} one thing without a stop", f"{mark} and another one"]
+    assert texts("\n".join(items)) == items
+
+
 def test_lists_and_code_are_numbered_line_by_line() -> None:
     texts = [s.text for s in sentences([candidate(STRANGE)])]
     assert {"- item one", "- item two", "x = 1", "y = 2"} <= set(texts)
@@ -75,6 +102,21 @@ def test_text_that_speaks_to_the_grader_is_marked(text: str) -> None:
     assert [s.hostile for s in found][0] is False
     assert any(s.hostile for s in found)
     assert found[-1].hostile is False
+
+
+def test_what_the_interviewer_says_in_a_pasted_transcript_is_no_evidence() -> None:
+    pasted = (
+        "[00:00:05] Interviewer: Why not rank by cost? I'd do that.\n"
+        "[00:00:09] Candidate: Yes, so would I.\n"
+        "Interviewer (00:12): And then? I'd wait. Candidate: I would not.\n"
+        "My interviewer at that firm: a statistician."
+    )
+    own = [s.text for s in sentences([candidate(pasted)]) if not s.hostile]
+    assert own == [
+        "[00:00:09] Candidate: Yes, so would I.",
+        "Candidate: I would not.",
+        "My interviewer at that firm: a statistician.",
+    ]
 
 
 @pytest.mark.parametrize(

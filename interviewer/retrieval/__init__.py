@@ -4,8 +4,9 @@ An index is a folder named by the hash of its rubrics and the name of its encode
 once, under a lock, beside the place where it will stand, and never written afterwards, so that
 the app, the shell and the evals can read it side by side. Chroma keeps the texts and one vector
 each; the vectors of their single tokens stand in a memory-mapped array beside it, because one
-question has about two thousand of them and Chroma holds one vector a record. Word counts for
-BM25 stand there too.
+question has about two thousand of them and Chroma holds one vector a record. A second array holds
+the vectors of all phrases once more, for the one comparison that has to be exact: which question
+an answer belongs to. Word counts for BM25 stand there too.
 """
 
 from interviewer.retrieval.build import open_or_build

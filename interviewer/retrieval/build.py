@@ -27,6 +27,7 @@ from interviewer.embedding import Encoded, Encoder, Matrix, Progress
 from interviewer.errors import SetupError
 from interviewer.likeness import Texts, ease, stem, words
 from interviewer.models import Question
+from interviewer.retrieval.directions import directions
 from interviewer.retrieval.index import COLLECTION, Part, RubricIndex
 from interviewer.rubrics import digest
 
@@ -34,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 Row = tuple[Question, Part, str, str]
 """A text of the index: its question, part, tell and words."""
-_LAYOUT = "5"
+_LAYOUT = "7"
 """Changes when the folder's layout does, so that an old index is built anew."""
 _REPEATS: dict[Part, int] = {"title": 6, "ask": 3, "summary": 3, "tell": 2}
 """How often the words of a part count in a search by words; once when not listed."""
@@ -132,6 +133,9 @@ def _build(
     np.save(beside / "tokens.npy", tokens)
     weights = np.array([rarity[t] for e in encoded for t in e.tokens], dtype=np.float32)
     np.save(beside / "weights.npy", weights)
+    pooled = np.stack([e.pooled for e in encoded])
+    np.save(beside / "pooled.npy", pooled)
+    np.save(beside / "directions.npy", _directions(rows, pooled))
     stem_weights = _rarity(stems)
     (beside / "stems.json").write_text(json.dumps(stem_weights))
     (beside / "rarity.json").write_text(json.dumps(rarity))
@@ -160,7 +164,7 @@ def _build(
         some = slice(start, start + 1000)
         collection.add(
             ids=[f"{m['question_id']}/{m['at']}" for m in metadatas[some]],
-            embeddings=np.stack([e.pooled for e in encoded[some]]),
+            embeddings=pooled[some],
             documents=[text for *_, text in rows[some]],
             metadatas=metadatas[some],  # type: ignore[arg-type]
         )
@@ -168,6 +172,17 @@ def _build(
     for old in _finished(folder)[_KEPT:]:
         if time.time() - old.stat().st_mtime > _IN_USE:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _directions(rows: Sequence[Row], pooled: Matrix) -> NDArray[np.float32]:
+    """Return what parts cues of L5 and L6 tells from other phrases, and the two from each other."""
+    at = [i for i, (_, part, *_) in enumerate(rows) if part in ("cue", "near_miss")]
+    shown = []
+    for question, part, tell_id, _ in (rows[i] for i in at):
+        level = question.tell(tell_id).level if part == "cue" else None
+        shown.append(level if level != "L4" else None)
+    ids = list(dict.fromkeys(q.id for q, *_ in rows))
+    return directions(pooled[at], shown, np.array([ids.index(rows[i][0].id) for i in at]))
 
 
 def _ease(
@@ -209,7 +224,9 @@ def _save_words(
     by_words = bm25s.BM25()
     by_words.index(list(documents.values()), show_progress=False)
     by_words.save(folder / "bm25")
-    (folder / "questions.json").write_text(json.dumps(list(documents)))
+    ids = list(documents)
+    (folder / "questions.json").write_text(json.dumps(ids))
+    np.save(folder / "owners.npy", np.array([ids.index(q.id) for q, *_ in rows], dtype=np.int16))
     vocabulary = sorted({word for *_, text in rows for word in words(text)})
     (folder / "words.json").write_text(json.dumps(vocabulary))
 

@@ -23,7 +23,8 @@ Part = Literal[
     "title", "ask", "summary", "variant", "tell", "cue", "near_miss", "probe", "clarification"
 ]
 COLLECTION = "rubrics"
-_NEIGHBOURS = 150
+_NEIGHBOURS, _NEAR = 150, 60
+"""Phrases looked at for each text of a search, and for each sentence of an answer."""
 _BEST_OF = 3
 """Phrases of a question that count: with one, 104 of 150 paraphrases found their question first,
 with three 125, with thirty 124."""
@@ -59,6 +60,14 @@ class RubricRecord:
     weights: Matrix
     """(token rows,): how rare each token is over the whole corpus."""
     stem_weights: dict[str, float]
+    directions: NDArray[np.float32]
+    """(2, dimension + 1): what parts phrases that show more from others, over all rubrics."""
+
+    @cached_property
+    def centre(self) -> Matrix:
+        """(dimension,): the mean of the cues and near-misses."""
+        out: Matrix = self.pooled[self.where("cue", "near_miss")].mean(axis=0)
+        return out
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -110,6 +119,9 @@ class RubricIndex:
         self._size = self._collection.count()
         self._tokens = np.load(folder / "tokens.npy", mmap_mode="r")
         self._weights = np.load(folder / "weights.npy", mmap_mode="r")
+        self._pooled = np.load(folder / "pooled.npy", mmap_mode="r")
+        self._owners = np.load(folder / "owners.npy")
+        self._directions = np.load(folder / "directions.npy")
         self.stem_weights: dict[str, float] = json.loads((folder / "stems.json").read_text())
         """How rare each word stem is among the texts of the rubrics."""
         self._rarity: dict[str, float] = json.loads((folder / "rarity.json").read_text())
@@ -161,11 +173,12 @@ class RubricIndex:
             tokens=self._tokens[first:last],
             weights=self._weights[first:last],
             stem_weights=self.stem_weights,
+            directions=self._directions,
         )
         self._fetched[question_id] = record
         return record
 
-    def nearest(self, vectors: Matrix, count: int = 50, neighbours: int = _NEIGHBOURS) -> list[Hit]:
+    def nearest(self, vectors: Matrix, count: int = 50) -> list[Hit]:
         """Rank questions by how near their phrases come to each of these texts, best first.
 
         The score is the lead in cosine of a question's nearest phrases over the last neighbour
@@ -174,31 +187,46 @@ class RubricIndex:
         Args:
             vectors: (texts, dimension), one row a sentence of what is looked for.
             count: how many questions at most.
-            neighbours: how many phrases to look at for each text.
         """
-        totals: dict[str, float] = defaultdict(float)
+        leads: dict[str, float] = defaultdict(float)
         away: dict[str, float] = defaultdict(float)
         for start in range(0, len(vectors), _QUERIES):
             found = self._collection.query(
                 query_embeddings=vectors[start : start + _QUERIES],
-                n_results=min(neighbours, self._size),
+                n_results=min(_NEIGHBOURS, self._size),
                 include=["distances"],
             )
-            for ids, distances in zip(found["ids"], found["distances"] or [], strict=True):
-                found_of: dict[str, int] = defaultdict(int)
-                for name, distance in zip(ids, distances, strict=True):
-                    question_id = name.partition("/")[0]
-                    found_of[question_id] += 1
-                    if found_of[question_id] <= _BEST_OF:
-                        totals[question_id] += (distances[-1] - distance) / _BEST_OF
-                    if found_of[question_id] == 1:
-                        away[question_id] += distance - 1
-        ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
+            for names, distances in zip(found["ids"], found["distances"] or [], strict=True):
+                owners = [name.partition("/")[0] for name in names]
+                _add_leads(leads, owners, [1 - distance for distance in distances])
+                first = dict(zip(reversed(owners), reversed(distances), strict=True))
+                for question_id, distance in first.items():
+                    away[question_id] += distance - 1
+        ranked = sorted(leads.items(), key=lambda item: (-item[1], item[0]))
         n = len(vectors)
         return [
-            Hit(question_id, round(score / n, 6), round(1 + away[question_id] / n, 6))
-            for question_id, score in ranked[:count]
+            Hit(question_id, round(lead / n, 6), round(1 + away[question_id] / n, 6))
+            for question_id, lead in ranked[:count]
         ]
+
+    def belongs(self, vectors: Matrix) -> dict[str, float]:
+        """Score the questions whose phrases come nearest to each of these texts, by the same lead.
+
+        All phrases are looked at. Chroma's graph of neighbours, which `nearest` asks, passes over
+        three in a hundred, and each time it is built over others, so that two or three levels in
+        a thousand came out otherwise; and for a whole answer one product is the faster of the two.
+
+        Args:
+            vectors: (texts, dimension), one row a sentence of an answer.
+        """
+        cosines = vectors @ self._pooled.T
+        count = min(_NEAR, cosines.shape[1])
+        near = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+        leads: dict[str, float] = defaultdict(float)
+        for row, columns in zip(cosines, near, strict=True):
+            columns = columns[np.argsort(-row[columns], kind="stable")]
+            _add_leads(leads, [self._ids[i] for i in self._owners[columns]], row[columns].tolist())
+        return {question_id: lead / len(vectors) for question_id, lead in leads.items()}
 
     def asked(self, encoded: Sequence[Encoded]) -> dict[str, float]:
         """Score every question by how much of a text is in the ways of asking it.
@@ -234,3 +262,18 @@ class RubricIndex:
             return dict.fromkeys(self._ids, 0.0)
         scores = self._by_words.get_scores(sorted(asked))
         return dict(zip(self._ids, map(float, scores), strict=True))
+
+
+def _add_leads(leads: dict[str, float], owners: Sequence[str], cosines: Sequence[float]) -> None:
+    """Add, for each question, the lead of its nearest phrases over the last of these phrases.
+
+    Args:
+        leads: of every question, what it has so far.
+        owners: of each phrase its question, nearest first.
+        cosines: of each phrase.
+    """
+    counted: dict[str, int] = defaultdict(int)
+    for question_id, cosine in zip(owners, cosines, strict=True):
+        counted[question_id] += 1
+        if counted[question_id] <= _BEST_OF:
+            leads[question_id] += (cosine - cosines[-1]) / _BEST_OF
