@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass
 from interviewer import second_look
 from interviewer.assessing import Assessor
 from interviewer.errors import BadInput
+from interviewer.feedback import is_done
 from interviewer.llm_judge import LlmJudge
 from interviewer.models import Grade, Level, Question
+from interviewer.probing import asked_for
 from interviewer.reading import Judge, Reading
 from interviewer.record import Interview, Outcome
 from interviewer.second_look import Challenge, Piece
@@ -20,8 +22,6 @@ from interviewer.store import Store
 
 QUOTED = 30
 """Words of what the embedded matcher shows for itself."""
-REDRILL_BUDGET = 1
-"""Follow-ups in a re-drill, which is about one tell."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,10 @@ class Afterwards:
             return found
 
     async def redrill(self, interview_id: str, target: Level | None = None) -> str:
-        """Begin another interview on the question in other words, for the tell that was missed.
+        """Begin another interview on the question, for the tell that was missed.
+
+        That tell's own follow-up comes straight after the question, in the wording whose case it
+        was written for. For a tell that has none the question is asked in other words.
 
         Args:
             interview_id: the one that missed it.
@@ -137,25 +140,33 @@ class Afterwards:
             BadInput: not graded, or nothing was missed.
         """
         interview, grade = await self._graded(interview_id)
-        if grade.first_gap is None:
+        missed = to_drill(grade, await self._grades.redrill(interview_id))
+        if missed is None:
             raise BadInput("Nothing was missed here that another try could show.")
         question = self._questions[grade.question_id]
-        earlier = [
-            i.id
-            for i in await self._store.interviews(interview.owner)
-            if i.question_id == question.id and await self._grades.redrill(i.id)
-        ]
+        variant, budget = 0, 1
+        if asked_for(question, missed) is None:
+            variant, budget = await self._in_other_words(interview.owner, question), 0
         again = await self._start(
             interview.owner,
             question=question.id,
             engine=interview.engine,
             mode=interview.mode,
-            budget=REDRILL_BUDGET,
+            budget=budget,
             target=target or interview.target,
-            variant=len(earlier) % len(question.variants) + 1,
+            variant=variant,
         )
-        await self._grades.set_redrill(again, grade.first_gap.tell_id)
+        await self._grades.set_redrill(again, missed)
         return again
+
+    async def _in_other_words(self, owner: str, question: Question) -> int:
+        """Return the next of the other wordings, by the drills that there were."""
+        earlier = [
+            i.id
+            for i in await self._store.interviews(owner)
+            if i.question_id == question.id and await self._grades.redrill(i.id)
+        ]
+        return len(earlier) % len(question.variants) + 1
 
     async def _graded(self, interview_id: str) -> tuple[Interview, Grade]:
         interview = await self._store.interview(interview_id)
@@ -163,6 +174,14 @@ class Afterwards:
         if grade is None or grade.level is None or interview.question_id not in self._questions:
             raise BadInput("There is no grade to go on from here. Finish an interview first.")
         return interview, grade
+
+
+def to_drill(grade: Grade, drilled: str | None) -> str | None:
+    """Return the tell that a drill would be for: the gap, or what a drill did not show yet."""
+    if drilled is None:
+        return grade.first_gap.tell_id if grade.first_gap else None
+    found = (v for v in grade.verdicts if v.tell_id == drilled)
+    return next((v.tell_id for v in found if not is_done(v)), None)
 
 
 def _closest(reading: Reading, tell_id: str) -> str:

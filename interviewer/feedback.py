@@ -90,6 +90,26 @@ def lacking(grade: Grade, gap: Tell) -> str:
     return f"Not shown yet, on the way to {_above(grade.level)}"
 
 
+def drilled_in(grade: Grade, question: Question, drilled: str | None) -> Shown | None:
+    """Return the tell that a drill was for beside its verdict; None where it was no drill."""
+    found = (v for v in grade.verdicts if v.tell_id == drilled)
+    return next((Shown(question.tell(v.tell_id), v) for v in found), None)
+
+
+def came_of(item: Shown) -> str:
+    """Say of the tell that a drill was for whether it was shown this time."""
+    if item.tell.caps:
+        return "Still there" if item.verdict.verdict == "met" else "Not there this time"
+    return {"met": "Shown this time", "unclear": "Perhaps shown, not surely"}.get(
+        item.verdict.verdict, "Not shown yet"
+    )
+
+
+def is_done(verdict: TellVerdict) -> bool:
+    """Whether nothing is left to drill about a tell."""
+    return (verdict.verdict == "met") == (verdict.polarity == "strong_hire")
+
+
 def _above(level: Level | None) -> Level:
     return LEVELS[min(LEVELS.index(level or "L4") + 1, len(LEVELS) - 1)]
 

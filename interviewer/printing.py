@@ -15,7 +15,7 @@ from rich.table import Table
 
 from interviewer.discrimination import Sharpness
 from interviewer.events import Event
-from interviewer.feedback import Shown, explain, means
+from interviewer.feedback import Shown, came_of, explain, is_done, means
 from interviewer.models import Grade, Question
 from interviewer.view import View
 
@@ -111,6 +111,15 @@ def show_grade(grade: Grade, question: Question, console: Console | None = None)
             console.print(f"      [italic]“{escape(evidence.quote)}”[/]")
     for note in told.notes:
         console.print(f"\n[dim]{escape(note)}[/]")
+
+
+def show_drill(item: Shown, question: Question, console: Console) -> None:
+    """Print what came of a drill, which is about one tell and has no level."""
+    body = f"[bold]{came_of(item)}[/]  {escape(item.tell.text)}"
+    if not is_done(item.verdict):
+        body += f"\n\n{escape(item.tell.advice)}"
+    console.print(Panel(body, title=escape(question.title), title_align="left"))
+    console.print(_tells((item,)))
 
 
 def _tells(shown: Sequence[Shown]) -> Table:

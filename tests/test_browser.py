@@ -254,11 +254,11 @@ def test_a_verdict_can_be_objected_to_and_its_gap_drilled(page: Page) -> None:
     became.wait_for()
     page.click("#redrill")
     page.wait_for_selector("#answer textarea", state="visible")
-    assert same(page.inner_text("#card .ask")) != same(page.inner_text("#card h1"))
     assert f"You are back for one thing: {gap}" in same(page.inner_text("#card"))
     assert "of about 5 minutes" in page.inner_text("#facts")
-    send(page, "Masks are noise.", 3)
-    send(page, first()[DROPOUT]["L6"], 5)
+    turns(page, 2)
+    assert page.locator("#conversation .turn:visible").count() == 1, "its own follow-up"
+    send(page, first()[DROPOUT]["L6"], 4)
     page.get_by_text("that is all I wanted to ask").wait_for()
     page.wait_for_selector("#status a:focus")
     assert not page.locator("#talk button:visible").count()
@@ -267,8 +267,9 @@ def test_a_verdict_can_be_objected_to_and_its_gap_drilled(page: Page) -> None:
     page.keyboard.press("Enter")
     page.get_by_text(f"You came back for “{gap}”").wait_for()
     page.wait_for_selector(".verdict h1:focus")
+    assert not re.search(r"L[456]", page.inner_text("#report"))
     study(page, DROPOUT)
-    page.get_by_text("(a drill)").wait_for()
+    page.get_by_text("a drill, ").wait_for()
     assert not page.get_by_text("compare the last two").count()
 
 

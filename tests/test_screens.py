@@ -111,7 +111,7 @@ def test_two_whole_attempts_can_be_compared_and_a_drill_is_none(bank: Bank) -> N
         compared = bool(changes(tries, bank.questions))
         shown = bank_screen.study(dropout, tries, compared=compared, sealed=False)
         assert ("?compare=" in shown) == compares
-        assert "(a drill)" in words(shown)
+        assert "a drill, " in words(shown)
 
 
 def test_the_page_on_trust_begins_with_what_it_comes_to() -> None:

@@ -199,12 +199,10 @@ def _folds(question: Question) -> Html:
 def _tries(tries: Sequence[Attempt], *, compared: bool, sealed: bool) -> Html | None:
     """Name the last attempts; two whole ones can be compared."""
     parts: list[Child] = [
-        [
-            link(
-                f"{a.grade.level or 'no level'}, {moment(a.graded)}", f"?interview={a.interview.id}"
-            ),
-            " (a drill)" if a.drilled else "",
-        ]
+        link(
+            f"{'a drill' if a.drilled else a.grade.level or 'no level'}, {moment(a.graded)}",
+            f"?interview={a.interview.id}",
+        )
         for a in tries[-4:]
     ]
     if sealed:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import gradio as gr
 
+from interviewer.afterwards import to_drill
 from interviewer.models import Level
 from interviewer.practice import Practice, RoundView
 from interviewer.progress import changes
@@ -114,10 +115,12 @@ class Draw:
 
     async def _report(self, view: View) -> Shown:
         ui, later = self._ui, await self._practice.service.later(view.interview.id)
-        gap = view.grade is not None and view.grade.first_gap is not None
+        gap = view.grade is not None and to_drill(view.grade, later.drilled) is not None
         return {
             ui.report: report.head(view, later),
-            ui.redrill: gr.update(visible=gap),
+            ui.redrill: gr.update(
+                visible=gap, value="Drill it again" if later.drilled else "Drill this gap"
+            ),
             ui.another: gr.update(variant="secondary" if gap else "primary"),
             ui.details: tells.body(view, later),
             ui.exports: report.exports(view),
@@ -181,7 +184,9 @@ class Draw:
         return {self._ui.offer: start.offer(choice, question), self._ui.offered: question.id}
 
     async def _newest(self, owner: str) -> dict[str, Attempt]:
-        return {a.grade.question_id: a for a in await self._practice.attempts(owner)}
+        """Return the newest attempt at each question; a drill is none."""
+        attempts = await self._practice.attempts(owner)
+        return {a.grade.question_id: a for a in attempts if not a.drilled}
 
     async def _bank(self, owner: str) -> Shown:
         questions = self._practice.service.bank.questions

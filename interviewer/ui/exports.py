@@ -17,9 +17,9 @@ from fastapi import FastAPI, HTTPException, Response
 
 from interviewer.afterwards import Later
 from interviewer.errors import BadInput
-from interviewer.feedback import Shown, explain, summary
+from interviewer.feedback import Shown, came_of, drilled_in, explain, is_done, summary
 from interviewer.models import Evidence, Grade, Question
-from interviewer.ui import report, talk, tells
+from interviewer.ui import drill, report, talk, tells
 from interviewer.ui.markup import el, join
 from interviewer.ui.room import Room
 from interviewer.view import View
@@ -70,6 +70,8 @@ def as_json(view: View, question: Question, grade: Grade, later: Later) -> str:
 
 def markdown(view: View, question: Question, grade: Grade, later: Later) -> str:
     """Return feedback and transcript; what was said is quoted, line by line."""
+    if item := drilled_in(grade, question, later.drilled):
+        return "\n".join(_drilled(view, question, grade, item, later))
     told = explain(grade, question)
     lines = [f"# {question.title}", "", _held(view), ""]
     lines += [f"**{told.headline}.** {told.sureness}", ""]
@@ -91,19 +93,39 @@ def markdown(view: View, question: Question, grade: Grade, later: Later) -> str:
         lines += [
             "\n".join([f"- **{s.level}** {s.text}", *_quotes(s.evidence)]) for s in grade.unlisted
         ] + [""]
-    if later.challenges:
-        lines += ["## What you objected to", ""]
-        lines += [
-            f"- {question.tell(tell).text}: {outcome}. {reason}"
-            for tell, (outcome, reason) in later.challenges.items()
-        ] + [""]
-    lines += ["## What was said", ""]
+    lines += [*_objections(question, later), *_said(view), *told.notes, ""]
+    lines.append(_by(grade))
+    return "\n".join(lines)
+
+
+def _drilled(view: View, question: Question, grade: Grade, item: Shown, later: Later) -> list[str]:
+    """Say what came of a drill, which has no level."""
+    lines = [f"# {question.title}", "", _held(view), "", f"**Drill: {came_of(item)}.**", ""]
+    lines += [_tell(item, advice=not is_done(item.verdict), reason=grade.engine == "llm"), ""]
+    lines += [drill.NO_LEVEL, ""]
+    return [*lines, *_objections(question, later), *_said(view), _by(grade)]
+
+
+def _objections(question: Question, later: Later) -> list[str]:
+    if not later.challenges:
+        return []
+    lines = [
+        f"- {question.tell(tell).text}: {outcome}. {reason}"
+        for tell, (outcome, reason) in later.challenges.items()
+    ]
+    return ["## What you objected to", "", *lines, ""]
+
+
+def _said(view: View) -> list[str]:
+    lines = ["## What was said", ""]
     for entry in view.entries:
         lines += [f"**{talk.who(entry)}**", "", *_quoted(entry.turn.text), ""]
-    lines += [*told.notes, ""]
+    return lines
+
+
+def _by(grade: Grade) -> str:
     model = f", {grade.model}" if grade.model else ""
-    lines.append(f"Engine {grade.engine}{model}; rubric {grade.rubric_hash}.")
-    return "\n".join(lines)
+    return f"Engine {grade.engine}{model}; rubric {grade.rubric_hash}."
 
 
 def _held(view: View) -> str:

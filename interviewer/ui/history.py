@@ -243,7 +243,7 @@ def _held(attempt: Attempt, questions: Mapping[str, Question]) -> Html:
     return el(
         "li",
         link(questions[grade.question_id].title, f"?interview={attempt.interview.id}"),
-        badge(grade.level, level_of(grade)) if grade.level else None,
+        badge(grade.level, level_of(grade)) if grade.level and not attempt.drilled else None,
         el("span", " drill ·", cls="note") if attempt.drilled else None,
         el("span", f" {when(attempt)}", cls="note"),
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from interviewer.afterwards import Later
-from interviewer.feedback import Feedback, explain, lacking, means, summary
+from interviewer.feedback import Feedback, drilled_in, explain, lacking, means, summary
 from interviewer.models import LEVELS, Grade, Level, Question
 from interviewer.practice import minutes
+from interviewer.ui import drill
 from interviewer.ui.markup import Html, badge, el, join, link, many
 from interviewer.view import View
 
@@ -19,10 +20,12 @@ def head(view: View, later: Later) -> Html:
         return Html("")
     if view.grade is None:
         return _skipped(view, view.question)
+    if item := drilled_in(view.grade, view.question, later.drilled):
+        return drill.head(item, view.question, _crumb(view, view.question), _course(view))
     told = explain(view.grade, view.question)
     return join(
         [
-            _verdict(view, view.grade, view.question, told, later),
+            _verdict(view, view.grade, view.question, told),
             el("div", _carried(view.grade, told), _cost(view.grade, told), cls="two")
             if view.grade.level
             else None,
@@ -30,7 +33,7 @@ def head(view: View, later: Later) -> Html:
     )
 
 
-def _verdict(view: View, grade: Grade, question: Question, told: Feedback, later: Later) -> Html:
+def _verdict(view: View, grade: Grade, question: Question, told: Feedback) -> Html:
     return el(
         "section",
         _crumb(view, question),
@@ -45,7 +48,6 @@ def _verdict(view: View, grade: Grade, question: Question, told: Feedback, later
         _debrief(view, grade, question),
         el("p", _aim(grade, view.interview.target), cls="aim") if grade.level else None,
         _ended(view),
-        _came_back(grade, question, later),
         el("p", _course(view), cls="note course"),
         el(
             "p",
@@ -105,16 +107,6 @@ def _ended(view: View) -> Html | None:
         return None
     after = f"{many(used, 'follow-up')} of at most {most}" if used else "your first answer"
     return el("p", f"After {after} nothing was left to ask that could raise the level.")
-
-
-def _came_back(grade: Grade, question: Question, later: Later) -> Html | None:
-    """Say what became of the tell that a re-drill was for."""
-    verdict = next((v for v in grade.verdicts if v.tell_id == later.drilled), None)
-    if verdict is None:
-        return None
-    how = "when asked" if verdict.prompted else "unprompted"
-    became = f"shown this time, {how}" if verdict.verdict == "met" else "not there yet"
-    return el("p", "You came back for “", question.tell(verdict.tell_id).text, f"”: {became}.")
 
 
 def _course(view: View) -> str:

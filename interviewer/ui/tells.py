@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from interviewer.afterwards import Later
-from interviewer.feedback import Shown, explain
+from interviewer.feedback import Shown, drilled_in, explain, is_done
 from interviewer.models import LEVELS, Evidence, Grade
 from interviewer.record import Entry, Outcome
 from interviewer.ui.bank import samples
@@ -40,6 +40,15 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
     if view.question is None:
         return Html("")
     grade, question = view.grade, view.question
+    if item := drilled_in(grade, question, later.drilled):
+        found = el("section", el("h2", "What you said to it"), _cards([item], view, later))
+        return join(
+            [
+                found if item.verdict.evidence or not is_done(item.verdict) else None,
+                _fold("What it sounds like at each level", samples(question)),
+                _what_was_said(view, quoted=bool(item.verdict.evidence)),
+            ]
+        )
     # As first graded: what an objection changes, it changes where the candidate is looking.
     first = later.first if later.first and later.first.level else grade
     now = {v.tell_id: v for v in grade.verdicts}
@@ -123,7 +132,7 @@ def _card(item: Shown, view: View, later: Later) -> Html:
         el("h3", mark, tell.text),
         [quote(e, view.entries) for e in verdict.evidence],
         el("p", reason, cls="reason") if reason else None,
-        None if good or gap or _withdrawn(item) else el("p", tell.advice),
+        None if good or gap or later.drilled or _withdrawn(item) else el("p", tell.advice),
         _objection(item, later),
         cls="tell" if good or tell.caps else "tell dim",
     )
