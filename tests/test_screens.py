@@ -10,18 +10,53 @@ import pytest
 
 from answers import DROPOUT, first
 from endpoint import KEY, URL
-from interviewer.feedback import explain
-from interviewer.models import FirstGap, Level
+from interviewer.afterwards import Later
+from interviewer.feedback import explain, summary
+from interviewer.models import Evidence, FirstGap, Grade, Level, Question, Turn
 from interviewer.practice import Practice
 from interviewer.progress import changes
+from interviewer.record import Entry, Kind
 from interviewer.rubrics import Bank
 from interviewer.search import Found, Hit
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui import bank as bank_screen
 from interviewer.ui import engine, history, report, tells, trust
+from interviewer.verification import NOT_BORNE_OUT
+from interviewer.view import View
 from test_interview import all_of
-from test_practice import attempt, fives
+from test_practice import NOW, attempt, fives
+
+
+def verdicts(grade: Grade, **said: str) -> Grade:
+    """Return a grade with other verdicts; a tell's id is written with _ for -."""
+    said = {name.replace("_", "-"): verdict for name, verdict in said.items()}
+    quoted = {"met": (Evidence(turn=1, start=0, end=1, quote="M"),)}
+    changed = tuple(
+        v.model_copy(
+            update={"verdict": said[v.tell_id], "evidence": quoted.get(said[v.tell_id], ())}
+        )
+        if v.tell_id in said
+        else v
+        for v in grade.verdicts
+    )
+    return grade.model_copy(update={"verdicts": changed})
+
+
+def feedback_on(question: Question, grade: Grade, *entries: Entry, **later) -> str:
+    """Return what the screen of a feedback shows, as words."""
+    interview = attempt(question, grade.level, 1).interview
+    view = View(interview, question, entries or (ASKED, SAID), grade, None, pending=False)
+    became = Later(**{"challenges": {}, "drilled": None, "rewrite": (), "first": grade, **later})
+    return words(report.head(view, became) + tells.body(view, became))
+
+
+def entry(position: int, kind: Kind, text: str, *aims: str) -> Entry:
+    role = "candidate" if kind == "answer" else "interviewer"
+    return Entry(position, kind, Turn(role=role, text=text, aims_at=aims or None), NOW)
+
+
+ASKED, SAID = entry(0, "ask", "Why?"), entry(1, "answer", "Masks are noise.")
 
 
 def words(shown: str) -> str:
@@ -60,7 +95,7 @@ async def test_above_the_level_aimed_at_is_not_the_level_aimed_at(
     head = words(report.head(view, later))
     assert said in head
     assert "After your first answer nothing was left to ask that could raise the level." in head
-    assert "Enough for L6 Beyond it, these were not shown" in head
+    assert "Enough for L6 Beyond it, these were not surely shown" in head
     assert explain(view.grade, view.question).missed[0].tell.text in head
 
 
@@ -71,6 +106,75 @@ def test_what_caps_a_level_below_is_no_step_towards_one(bank: Bank) -> None:
     gap = FirstGap(tell_id=cap.id, advice=cap.advice)
     held = report.lacking(grade.model_copy(update={"first_gap": gap}), cap)
     assert held == "What held it down"
+
+
+def test_what_is_unsure_is_no_miss_and_a_level_says_when_no_tell_of_it_is_sure(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    six, other = [t for t in dropout.tells if t.level == "L6"][:2]
+    [five, *_] = fives(dropout)
+    grade = attempt(dropout, "L6", 1, (five,)).grade
+    unsure = verdicts(grade, **{six.id: "unclear", five: "met"})
+    shown = feedback_on(dropout, unsure)
+    rests = (
+        f"No single L6 tell is sure; these were partly there: {six.text}. So the level is less sure"
+    )
+    assert rests in shown
+    assert shown.index("Perhaps shown, not surely") < shown.rindex(six.text)
+    missed = shown[shown.index(" Missed ") :]
+    assert other.text in missed
+    assert six.text not in missed.split("What it sounds like")[0]
+    assert NOT_BORNE_OUT not in shown
+    assert "No single L6 tell is sure" not in feedback_on(
+        dropout, verdicts(unsure, **{six.id: "met"})
+    )
+    nothing = feedback_on(dropout, verdicts(grade, **{five: "not_met"}))
+    assert "it rests on how far the answer reasons as a whole" in nothing
+
+
+def test_what_carried_a_level_names_no_tell_below_it_before_those_of_it(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    four = next(t for t in dropout.tells if t.level == "L4")
+    five = dropout.tell(fives(dropout)[0])
+    grade = verdicts(attempt(dropout, "L5", 1).grade, **{four.id: "met", five.id: "met"})
+    prompted = tuple(
+        v.model_copy(update={"prompted": v.tell_id == five.id}) for v in grade.verdicts
+    )
+    told = summary(grade.model_copy(update={"verdicts": prompted}), dropout)
+    assert f"What carried it: {five.text.rstrip('.')}" in told
+    assert four.text.rstrip(".") not in told
+
+
+def test_what_holds_a_level_down_comes_first_in_what_is_missing(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    cap = next(t for t in dropout.tells if t.caps == "L5")
+    six = next(t for t in dropout.tells if t.level == "L6")
+    gap = FirstGap(tell_id=six.id, advice=six.advice)
+    grade = attempt(dropout, "L5", 1, tuple(fives(dropout))).grade
+    grade = grade.model_copy(update={"first_gap": gap})
+    capped = verdicts(grade, **{fives(dropout)[0]: "met", cap.id: "met"})
+    shown = feedback_on(dropout, capped)
+    at = [shown.index(part) for part in ("Not shown yet, on the way to L6", f"Held at L5 by: {cap.text}",
+                                         six.text)]  # fmt: skip
+    assert at == sorted(at)
+    assert "Held at" not in feedback_on(dropout, verdicts(grade, **{fives(dropout)[0]: "met"}))
+
+
+def test_confidence_says_what_it_is_about_and_whether_that_was_measured(bank: Bank) -> None:
+    grade = attempt(bank.questions[DROPOUT], "L5", 1).grade
+    offline = explain(grade, bank.questions[DROPOUT]).sureness
+    model = grade.model_copy(update={"engine": "llm", "model": "m", "status": "provisional"})
+    by_model = explain(model, bank.questions[DROPOUT]).sureness
+    assert "how often grades like it were right in tests" in offline
+    assert "not measured for this model" in by_model
+    assert "tests" not in by_model
+    assert by_model.startswith("Provisional: the level beside it may be the right one.")
+
+
+def test_what_came_before_anybody_aimed_at_it_came_by_itself() -> None:
+    said = [ASKED, SAID, entry(2, "probe", "And?", "x"), entry(3, "answer", "Gap first.")]
+    assert tells.when(1, said, "x") == "in your first answer"
+    assert tells.when(3, said, "x") == "after follow-up 1"
+    assert tells.when(3, said, "y") == "came by itself, in the answer to follow-up 1"
 
 
 def test_samples_flow_and_what_is_being_asked_is_shown_only_when_asked_for_twice(

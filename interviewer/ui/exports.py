@@ -17,7 +17,7 @@ from fastapi import FastAPI, HTTPException, Response
 
 from interviewer.afterwards import Later
 from interviewer.errors import BadInput
-from interviewer.feedback import Shown, came_of, drilled_in, explain, is_done, summary
+from interviewer.feedback import MAYBE, Shown, came_of, drilled_in, explain, is_done, summary
 from interviewer.models import Evidence, Grade, Question
 from interviewer.ui import drill, report, talk, tells
 from interviewer.ui.markup import el, join
@@ -81,7 +81,8 @@ def markdown(view: View, question: Question, grade: Grade, later: Later) -> str:
         ("Shown unprompted", told.unprompted, False),
         ("Shown when asked", told.prompted, False),
         ("Counted against you", told.against, True),
-        ("Missed, or too unclear to count", told.missed, True),
+        (MAYBE, told.maybe, True),
+        ("Missed", told.missed, True),
         ("Not asked this time", told.not_asked, True),
     ):
         if some:

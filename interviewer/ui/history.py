@@ -76,7 +76,7 @@ def _summary(attempts: Sequence[Attempt]) -> str:
     count, days = len(attempts), len({a.graded.date() for a in attempts})
     return (
         f"{count} graded interview{'s' * (count > 1)} on {days} day{'s' * (days > 1)}. "
-        "A question mark means provisional: another look might give the neighbouring level."
+        "A question mark means provisional: the level beside it may be the right one."
     )
 
 

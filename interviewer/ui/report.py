@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interviewer.afterwards import Later
-from interviewer.feedback import Feedback, drilled_in, explain, lacking, means, summary
+from interviewer.feedback import Feedback, drilled_in, explain, holding, lacking, means, summary
 from interviewer.models import LEVELS, Grade, Level, Question
 from interviewer.practice import minutes
 from interviewer.ui import drill
@@ -12,6 +12,10 @@ from interviewer.view import View
 
 CARRIED = 3
 """Tells named at the top."""
+_NOTHING = {
+    False: "No tell was found in your words this time.",
+    True: "No single tell of this level, as said above.",
+}
 
 
 def head(view: View, later: Later) -> Html:
@@ -45,6 +49,7 @@ def _verdict(view: View, grade: Grade, question: Question, told: Feedback) -> Ht
             data_title=f"{told.headline}: {question.title}",
         ),
         el("p", means(grade.level), cls="means") if grade.level else None,
+        el("p", told.rests, cls="rests") if told.rests else None,
         _debrief(view, grade, question),
         el("p", _aim(grade, view.interview.target), cls="aim") if grade.level else None,
         _ended(view),
@@ -122,31 +127,37 @@ def _course(view: View) -> str:
 
 
 def _carried(grade: Grade, told: Feedback) -> Html:
-    best = [*told.unprompted, *told.prompted][:CARRIED]
+    best = told.carried[:CARRIED]
     items = [el("li", badge(s.tell.level or ""), s.tell.text) for s in best]
     items += [el("li", badge(s.level), s.text) for s in grade.unlisted[: CARRIED - len(best)]]
     return el(
         "section",
         el("h2", "What carried it"),
-        el("ul", items) if items else el("p", "No tell was found in your words this time."),
+        el("ul", items) if items else el("p", _NOTHING[told.rests is not None]),
         cls="carried",
     )
 
 
 def _cost(grade: Grade, told: Feedback) -> Html:
     """Show the one gap with its advice, or what lies beyond the highest level."""
+    held = [
+        [el("p", f"Held at {grade.level} by: ", el("b", s.tell.text)), el("p", s.tell.advice)]
+        for s in holding(grade, told)
+    ]
     if told.gap:
         tell, advice = told.gap
         parts = [el("p", el("b", tell.text)), el("p", advice)]
-        return el("section", el("h2", lacking(grade, tell)), parts, cls="cost")
+        return el("section", el("h2", lacking(grade, tell)), held, parts, cls="cost")
+    if held:
+        return el("section", el("h2", "What held it down"), held, cls="cost")
     if grade.level != LEVELS[-1]:
         rest = "Nothing above this level was asked about and missed."
         return el("section", el("h2", "What comes next"), el("p", rest), cls="cost")
-    missed = [el("li", s.tell.text) for s in (*told.against, *told.missed)[:CARRIED]]
+    missed = [el("li", s.tell.text) for s in (*told.against, *told.missed, *told.maybe)[:CARRIED]]
     return el(
         "section",
         el("h2", f"Enough for {grade.level}"),
-        el("p", "Beyond it, these were not shown or not right:" if missed else
+        el("p", "Beyond it, these were not surely shown or not right:" if missed else
            "Nothing that was asked about is missing."),
         el("ul", missed) if missed else None,
         cls="cost",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from interviewer.afterwards import Later
-from interviewer.feedback import Shown, drilled_in, explain, is_done
+from interviewer.feedback import MAYBE, Shown, drilled_in, explain, is_done
 from interviewer.models import LEVELS, Evidence, Grade
 from interviewer.record import Entry, Outcome
 from interviewer.ui.bank import samples
@@ -15,8 +15,16 @@ from interviewer.view import View
 
 FIRST = 4
 """Missed tells that are shown before one asks for the rest."""
-_UNPROMPTED = "Said, at least once, before a follow-up or a hint aimed at it."
+_UNPROMPTED = (
+    "Said before any follow-up or hint aimed at it: in your first answer, or by itself later."
+)
 _PROMPTED = "Said only after a follow-up or a hint had aimed at it."
+_MAYBE = {
+    "offline": "Something you said comes near each of these, not near enough to quote it as shown. They "
+    "count a little towards the level, by how near it comes.",
+    "llm": "Something you said comes near each of these; the grader was not sure enough to quote it as "
+    "shown, so they do not count.",
+}
 _BECAME: dict[Outcome, str] = {
     "granted": "You objected, and it was looked at again.",
     "upheld": "You objected, and it was looked at again. It stands:",
@@ -57,6 +65,7 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
         question,
     )
     missed = sorted(told.missed, key=lambda s: _worth(s, first))
+    maybe = sorted(told.maybe, key=lambda s: _worth(s, first))
     quoted = bool(told.unprompted or told.prompted or told.against)
     return join(
         [
@@ -64,7 +73,8 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
             _group("Shown when asked", told.prompted, view, later, _PROMPTED),
             _group("Counted against you", told.against, view, later),
             _unlisted(view),
-            _group("Missed, or too unclear to count", missed[:FIRST], view, later),
+            _group(MAYBE, maybe, view, later, _MAYBE[grade.engine]),
+            _group("Missed", missed[:FIRST], view, later),
             _fold(
                 f"{len(missed) - FIRST} more that were missed",
                 _cards(missed[FIRST:], view, later),
@@ -130,7 +140,7 @@ def _card(item: Shown, view: View, later: Later) -> Html:
     return el(
         "article",
         el("h3", mark, tell.text),
-        [quote(e, view.entries) for e in verdict.evidence],
+        [quote(e, view.entries, tell.id) for e in verdict.evidence],
         el("p", reason, cls="reason") if reason else None,
         None if good or gap or later.drilled or _withdrawn(item) else el("p", tell.advice),
         _objection(item, later),
@@ -162,23 +172,28 @@ def _objection(item: Shown, later: Later) -> Html | None:
                about=tell.text)  # fmt: skip
 
 
-def quote(e: Evidence, entries: Sequence[Entry]) -> Html:
+def quote(e: Evidence, entries: Sequence[Entry], tell_id: str | None = None) -> Html:
     """Quote the candidate and say when it was said; choosing it finds it in the transcript."""
     return el(
         "blockquote",
         el("a", e.quote, href=f"#t{e.turn}-{e.start}", data_turn=e.turn, data_start=e.start, data_end=e.end),
-        el("span", when(e.turn, entries), cls="when"),
+        el("span", when(e.turn, entries, tell_id), cls="when"),
         dir="auto",
     )  # fmt: skip
 
 
-def when(turn: int, entries: Sequence[Entry]) -> str:
-    """Say what the candidate's turn followed."""
-    kinds = [entry.kind for entry in entries[:turn]]
+def when(turn: int, entries: Sequence[Entry], tell_id: str | None = None) -> str:
+    """Say what the candidate's turn followed, and whether a tell came before anybody aimed at it."""
+    before = entries[:turn]
+    kinds = [entry.kind for entry in before]
     asked = next((k for k in reversed(kinds) if k in ("ask", "probe", "hint")), "ask")
-    if asked == "probe":
-        return f"after follow-up {kinds.count('probe')}"
-    return "after a hint" if asked == "hint" else "in your first answer"
+    if asked == "ask":
+        return "in your first answer"
+    number = kinds.count("probe")
+    if tell_id and not any(tell_id in (e.turn.aims_at or ()) for e in before):
+        to = f"to follow-up {number}" if number else "after a hint"
+        return f"came by itself, in the answer {to}"
+    return f"after follow-up {number}" if asked == "probe" else "after a hint"
 
 
 def _unlisted(view: View) -> Html | None:
