@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from interviewer import second_look
 from interviewer.assessing import Assessor
@@ -21,7 +21,10 @@ from interviewer.second_look import Challenge, Piece
 from interviewer.store import Store
 
 QUOTED = 30
-"""Words of what the embedded matcher shows for itself."""
+"""Words of what an objection is answered with."""
+_NO_SECOND_LOOK = (
+    "It compares phrases and would say the same again; a language model could read it anew."
+)
 
 
 @dataclass(frozen=True)
@@ -96,11 +99,19 @@ class Afterwards:
         kept = await self._grades.rewrite(interview_id, grade.level)
         return tuple(Piece(**piece) for piece in json.loads(kept or "[]"))
 
-    async def challenge(self, interview_id: str, tell_id: str) -> Challenge:
+    async def challenge(
+        self, interview_id: str, tell_id: str, at: tuple[int, int] | None = None
+    ) -> Challenge:
         """Look at one tell again for a candidate who says that the verdict on it is wrong.
 
         Each tell can be challenged once; asking again returns what became of it. The embedded
-        matcher would say the same again, so it says what came closest and changes nothing.
+        matcher would say the same again, so it says how near it came and changes nothing. Where
+        the candidate points is for the answer to them: who judges is not told.
+
+        Args:
+            interview_id: the one that was graded.
+            tell_id: the tell.
+            at: turn and start of the sentence that the candidate points at, if they do.
 
         Raises:
             BadInput: not graded, or no verdict on such a tell.
@@ -115,12 +126,17 @@ class Afterwards:
                 return Challenge(known[0], known[1], grade)
             judge = self._judge(interview.engine, interview.id)
             reading = await self._assessor.read(interview)
-            found = Challenge("open", _closest(reading, tell_id), grade)
+            number = _sentence(reading, at)
+            found = Challenge("open", _matched(reading, tell_id, number), grade)
             if isinstance(judge, LlmJudge):
                 off_question = "off_question" in grade.flags
                 found = await second_look.look_again(
                     judge, reading, grade, tell_id, off_question=off_question
                 )
+                reason = found.reason or second_look.NOTHING_NEW
+                if number is not None and found.outcome == "upheld":
+                    reason = f"You pointed at “{_quoted(reading, number, number)}” {reason}"
+                found = replace(found, reason=reason)
             if found.grade != grade:
                 await self._grades.add(interview_id, found.grade)
             await self._grades.add_challenge(interview_id, tell_id, found.outcome, found.reason)
@@ -184,15 +200,38 @@ def to_drill(grade: Grade, drilled: str | None) -> str | None:
     return next((v.tell_id for v in found if not is_done(v)), None)
 
 
-def _closest(reading: Reading, tell_id: str) -> str:
-    """Say what the embedded matcher has to show for a tell."""
-    score, (first, last) = reading.match.best(tell_id)
-    if score < 0:
-        return "The offline matcher found nothing in your words that comes near it."
+def _sentence(reading: Reading, at: tuple[int, int] | None) -> int | None:
+    """Return the number of the sentence that somebody points at."""
+    places = ((s.turn, s.start) for s in reading.sentences)
+    return next((i for i, place in enumerate(places) if place == at), None)
+
+
+def _matched(reading: Reading, tell_id: str, number: int | None) -> str:
+    """Say what the embedded matcher has to show for a tell, in the sentence pointed at if one is."""
+    if number is None:
+        score, (first, last) = reading.match.best(tell_id)
+        if score < 0:
+            return "The offline matcher found nothing in your words that comes near it."
+        found = f"Closest to it came: “{_quoted(reading, first, last)}”"
+    else:
+        found = f"You pointed at “{_quoted(reading, number, number)}” {_why_not(reading, tell_id, number)}"
+    return f"{found} {_NO_SECOND_LOOK}"
+
+
+def _why_not(reading: Reading, tell_id: str, number: int) -> str:
+    """Say why a sentence did not show a tell to the embedded matcher."""
+    if reading.sentences[number].hostile:
+        return "It speaks to whoever grades, so it is no evidence."
+    if not reading.standing[number]:
+        return "It was read as taken back, or as what somebody else says, so it is no evidence."
+    if tell_id not in reading.match.tell_ids or reading.match.support(tell_id, number) < 0:
+        return (
+            "To the offline matcher it shares nothing with the ways in which candidates put this."
+        )
+    return "To the offline matcher it comes near the ways in which candidates put this, not near enough."
+
+
+def _quoted(reading: Reading, first: int, last: int) -> str:
     said = reading.sentences[first], reading.sentences[last]
     words = reading.turns[said[0].turn].text[said[0].start : said[1].end].split()
-    quote = " ".join(words[:QUOTED]) + ("…" if len(words) > QUOTED else "")
-    return (
-        f"Closest to it came: “{quote}” The offline matcher compares phrases and would say the same "
-        "again; a language model could read it anew."
-    )
+    return " ".join(words[:QUOTED]) + ("…" if len(words) > QUOTED else "")

@@ -206,9 +206,10 @@ def test_no_screen_has_a_serious_barrier(page: Page) -> None:
     look("interview")
     page.click("#finish-now")
     page.wait_for_selector(".verdict h1")
-    page.locator("button.asks").first.click()
-    page.wait_for_selector(".became")
+    page.locator(".object summary").first.click()
     look("feedback")
+    page.locator(".picks button").first.click()
+    page.wait_for_selector(".became")
     for summary in page.locator("#details summary").all():
         summary.click()
     look("unfolded")
@@ -240,15 +241,22 @@ def test_a_verdict_can_be_objected_to_and_its_gap_drilled(page: Page) -> None:
     send(page, first()[DROPOUT]["L4"], 3)
     finish(page)
     gap = page.inner_text(".cost b")
-    objection = page.locator("article.tell", has_text=gap).locator("button.asks")
-    assert objection.get_attribute("aria-label") == f"I did say that: {gap}"
+    samples = page.locator("#details details", has_text="What it sounds like").first
+    samples.locator("> summary").click()
+    objection = page.locator("article.tell", has_text=gap).locator(".object summary")
+    assert same(objection.text_content() or "") == f"I did say that: {gap}"
     objection.press("Enter")
+    pick = page.locator("article.tell", has_text=gap).locator(".picks button").nth(1)
+    pointed = same(pick.inner_text())
+    assert pointed in same(first()[DROPOUT]["L4"])
     became = page.locator("article.tell", has_text=gap).locator(".became")
+    assert not became.count(), "it waits for the sentence"
+    pick.press("Enter")
     became.wait_for()
     assert "You objected; noted" in became.inner_text()
-    quoted = re.search("“(.*)”", became.inner_text(), re.DOTALL)
-    assert quoted is None or same(quoted[1].rstrip("…")) in same(first()[DROPOUT]["L4"])
+    assert f"You pointed at “{' '.join(pointed.split()[:30])}" in same(became.inner_text())
     page.wait_for_function("document.activeElement.classList.contains('became')")
+    assert samples.get_attribute("open") is not None, "what was opened stays open"
     page.get_by_text("Your answer, one level up (needs a language model)").wait_for()
     page.reload()
     became.wait_for()

@@ -557,12 +557,16 @@ async def test_a_challenge_that_finds_nothing_is_recorded_too(service, endpoint)
     endpoint.met = {}
     interview = await finished(service)
     grade = (await service.view(interview)).grade
-    assert (await service.challenge(interview, MET)).outcome == "upheld"
+    found = await service.challenge(interview, MET, (1, SAID.index("We leave")))
+    assert found.outcome == "upheld"
+    quoted, _, reason = found.reason.removeprefix("You pointed at “").partition("” ")
+    assert quoted == SAID[SAID.index("We leave") :]
+    assert reason
     assert (await service.view(interview)).grade == grade
     assert (await service.store.grades.challenges(interview))[MET][0] == "upheld"
-    assert "say" not in endpoint.sent[-1]["messages"][-1]["content"].rsplit("~~~", 1)[1], (
-        "the judge is not told who asks"
-    )
+    task = endpoint.sent[-1]["messages"][-1]["content"].rsplit("~~~", 1)[1]
+    assert "say" not in task, "the judge is not told who asks"
+    assert "We leave" not in task, "nor where they point"
 
 
 async def test_a_challenge_of_nothing_is_refused(service, endpoint) -> None:
@@ -642,7 +646,11 @@ async def test_offline_a_challenge_is_kept_open_and_one_level_up_says_why_not(
     async with connect(settings) as service:
         interview = await begin(service)
         await all_of(service.act(interview, "finish", first()[DROPOUT]["L4"]))
-        assert (await service.challenge(interview, MET)).outcome == "open"
+        found = await service.challenge(interview, MET, (1, 0))
+        start = found.reason.removeprefix("You pointed at “").partition("…")[0].partition("”")[0]
+        assert found.outcome == "open"
+        assert start
+        assert " ".join(first()[DROPOUT]["L4"].split()).startswith(start)
         with pytest.raises(BadInput, match="takes a language model"):
             await service.one_level_up(interview)
         assert await all_of(service.resume(await service.redrill(interview)))

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from interviewer.afterwards import Later
 from interviewer.feedback import MAYBE, Shown, drilled_in, explain, is_done
 from interviewer.models import LEVELS, Evidence, Grade
-from interviewer.record import Entry, Outcome
+from interviewer.record import Entry
 from interviewer.ui.bank import samples
 from interviewer.ui.markup import Child, Html, ask, badge, el, escape, join
+from interviewer.ui.objections import objection, sentences_of, withdrawn
 from interviewer.ui.talk import who
 from interviewer.view import View
 
@@ -25,14 +26,6 @@ _MAYBE = {
     "llm": "Something you said comes near each of these; the grader was not sure enough to quote it as "
     "shown, so they do not count.",
 }
-_BECAME: dict[Outcome, str] = {
-    "granted": "You objected, and it was looked at again.",
-    "upheld": "You objected, and it was looked at again. It stands:",
-    "open": "You objected; noted, and the verdict stands for now.",
-}
-
-
-_NOW = {False: "It counts as shown now.", True: "It does not count against you any more."}
 
 
 def body(view: View, later: Later, *, folded: bool = True) -> Html:
@@ -55,6 +48,7 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
                 found if item.verdict.evidence or not is_done(item.verdict) else None,
                 _fold("What it sounds like at each level", samples(question)),
                 _what_was_said(view, quoted=bool(item.verdict.evidence)),
+                sentences_of(view),
             ]
         )
     # As first graded: what an objection changes, it changes where the candidate is looking.
@@ -92,6 +86,7 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
             _fold("What it sounds like at each level", samples(question)),
             _one_level_up(grade, later),
             _what_was_said(view, quoted=quoted),
+            sentences_of(view),
         ]
     )
 
@@ -142,34 +137,10 @@ def _card(item: Shown, view: View, later: Later) -> Html:
         el("h3", mark, tell.text),
         [quote(e, view.entries, tell.id) for e in verdict.evidence],
         el("p", reason, cls="reason") if reason else None,
-        None if good or gap or later.drilled or _withdrawn(item) else el("p", tell.advice),
-        _objection(item, later),
+        None if good or gap or later.drilled or withdrawn(item) else el("p", tell.advice),
+        objection(item, later),
         cls="tell" if good or tell.caps else "tell dim",
     )
-
-
-def _withdrawn(item: Shown) -> bool:
-    """Whether something that counted against the candidate does not any more."""
-    return item.tell.caps is not None and item.verdict.verdict != "met"
-
-
-def _objection(item: Shown, later: Later) -> Html | None:
-    """Offer a second look at what was judged against the candidate, or say what became of one."""
-    tell = item.tell
-    if tell.id in later.challenges:
-        outcome, reason = later.challenges[tell.id]
-        became = _BECAME[outcome]
-        if outcome == "granted":
-            became = f"{became} {_NOW[_withdrawn(item)]}"
-        return el(
-            "p", el("b", became), f" {reason}", cls="became", id=f"became-{tell.id}", tabindex="-1",
-        )  # fmt: skip
-    met = item.verdict.verdict == "met"
-    if met if tell.polarity == "strong_hire" else not met:
-        return None
-    label = "I did say that" if tell.polarity == "strong_hire" else "That is not what I said"
-    return ask(label, f"challenge {tell.id}", busy="Looking again…", then=f"became-{tell.id}",
-               about=tell.text)  # fmt: skip
 
 
 def quote(e: Evidence, entries: Sequence[Entry], tell_id: str | None = None) -> Html:
