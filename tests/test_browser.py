@@ -564,7 +564,7 @@ def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page, server: 
     page.get_by_text("Skipped: no level").wait_for()
     page.get_by_text("It depends on what a miss costs").wait_for()
     page.click("text=Your round")
-    page.click("text=Start with the weakest")
+    page.click("text=Read the feedback on the weakest")
     page.get_by_text("You aimed at L6").wait_for()
     page.click("text=How far to trust this")
     page.wait_for_selector("#prose h1:focus")

@@ -18,6 +18,7 @@ from interviewer.progress import changes
 from interviewer.record import Entry, Kind
 from interviewer.rubrics import Bank
 from interviewer.search import Found, Hit
+from interviewer.selection import standings
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui import bank as bank_screen
@@ -211,11 +212,27 @@ def test_progress_names_rounds_and_says_what_it_leaves_out(bank: Bank) -> None:
 def test_two_whole_attempts_can_be_compared_and_a_drill_is_none(bank: Bank) -> None:
     dropout = bank.questions[DROPOUT]
     whole, drill = attempt(dropout, "L5", 2), replace(attempt(dropout, "L4", 1), drilled="x")
-    for tries, compares in (([whole, drill], False), ([whole, drill, whole], True)):
+    ungraded = attempt(dropout, None, 1)
+    for tries, compares in (([whole, drill], False), ([whole, ungraded], False),
+                            ([whole, drill, whole, ungraded], True)):  # fmt: skip
         compared = bool(changes(tries, bank.questions))
         shown = bank_screen.study(dropout, tries, compared=compared, sealed=False)
         assert ("?compare=" in shown) == compares
-        assert "a drill, " in words(shown)
+        assert ("a drill, " in words(shown)) == (drill in tries)
+
+
+def test_a_second_attempt_names_the_first_and_links_say_apart_where_they_lead(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    tries = [attempt(dropout, "L4", 3), attempt(dropout, "L5", 1)]
+    view = View(tries[1].interview, dropout, (ASKED, SAID), tries[1].grade, None, pending=False)
+    later = Later({}, None, (), None)
+    shown = report.head(view, later, tries[0])
+    assert re.search(r"Your attempt before this one, \d+\s\w+,\s\d\d:\d\d, was L4\.", words(shown))
+    assert f'href="?compare={DROPOUT}"' in shown
+    listed = history.progress(tries, [], standings([dropout], tries, "L5"), bank.questions)
+    names = [words(name) for name in re.findall("<a [^>]*>(.*?)</a>", listed)]
+    assert len(names) >= 4
+    assert len(set(names)) == len(names)
 
 
 def test_the_page_on_trust_begins_with_what_it_comes_to() -> None:
@@ -285,7 +302,7 @@ async def test_what_was_said_to_a_skipped_question_can_be_read_and_has_no_level(
     skipped = await practice.skipped("me")
     assert [i.id for i in skipped] == [interview], "where nothing was said there is nothing to read"
     listed = history.progress([], [], [], questions, skipped)
-    assert f'<a href="?interview={interview}">Why does dropout work?</a>' in listed
+    assert f'<a href="?interview={interview}">Why does dropout work?<' in listed
     assert "skipped, no level" in words(listed)
 
 

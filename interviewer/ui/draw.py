@@ -117,7 +117,7 @@ class Draw:
         ui, later = self._ui, await self._practice.service.later(view.interview.id)
         gap = view.grade is not None and to_drill(view.grade, later.drilled) is not None
         return {
-            ui.report: report.head(view, later),
+            ui.report: report.head(view, later, await self._before(view)),
             ui.redrill: gr.update(
                 visible=gap, value="Drill it again" if later.drilled else "Drill this gap"
             ),
@@ -137,7 +137,14 @@ class Draw:
     async def debriefed(self, view: View) -> Shown:
         """Return the head of a feedback whose debrief has come."""
         later = await self._practice.service.later(view.interview.id)
-        return {self._ui.report: report.head(view, later)}
+        return {self._ui.report: report.head(view, later, await self._before(view))}
+
+    async def _before(self, view: View) -> Attempt | None:
+        """Return the attempt that an interview can be compared with, if it is the newest one."""
+        attempts = await self._practice.attempts(view.interview.owner)
+        every = changes(attempts, self._practice.service.bank.questions)
+        found = (c.before for c in every if c.after.interview.id == view.interview.id)
+        return next(found, None)
 
     async def round(self, owner: str, round_id: str, wish: Wish = ANYTHING) -> Shown:
         """Return the screen between the questions of a round, and after them."""

@@ -6,8 +6,9 @@ from interviewer.afterwards import Later
 from interviewer.feedback import Feedback, drilled_in, explain, holding, lacking, means, summary
 from interviewer.models import LEVELS, Grade, Level, Question
 from interviewer.practice import minutes
+from interviewer.record import Attempt
 from interviewer.ui import drill
-from interviewer.ui.markup import Html, badge, el, join, link, many
+from interviewer.ui.markup import Html, badge, el, join, link, many, moment
 from interviewer.view import View
 
 CARRIED = 3
@@ -18,8 +19,14 @@ _NOTHING = {
 }
 
 
-def head(view: View, later: Later) -> Html:
-    """Show the level, what it rests on and the one gap: all that fits on a first look."""
+def head(view: View, later: Later, before: Attempt | None = None) -> Html:
+    """Show the level, what it rests on and the one gap: all that fits on a first look.
+
+    Args:
+        view: the interview.
+        later: what became of its grade.
+        before: the attempt at the same question that it can be compared with.
+    """
     if view.question is None:
         return Html("")
     if view.grade is None:
@@ -29,7 +36,7 @@ def head(view: View, later: Later) -> Html:
     told = explain(view.grade, view.question)
     return join(
         [
-            _verdict(view, view.grade, view.question, told),
+            _verdict(view, view.grade, view.question, told, before),
             el("div", _carried(view.grade, told), _cost(view.grade, told), cls="two")
             if view.grade.level
             else None,
@@ -37,7 +44,9 @@ def head(view: View, later: Later) -> Html:
     )
 
 
-def _verdict(view: View, grade: Grade, question: Question, told: Feedback) -> Html:
+def _verdict(
+    view: View, grade: Grade, question: Question, told: Feedback, before: Attempt | None
+) -> Html:
     return el(
         "section",
         _crumb(view, question),
@@ -52,6 +61,13 @@ def _verdict(view: View, grade: Grade, question: Question, told: Feedback) -> Ht
         el("p", told.rests, cls="rests") if told.rests else None,
         _debrief(view, grade, question),
         el("p", _aim(grade, view.interview.target), cls="aim") if grade.level else None,
+        el(
+            "p",
+            f"Your attempt before this one, {moment(before.graded)}, was {before.grade.level}. ",
+            link("Compare the two, tell by tell", f"?compare={question.id}"),
+        )
+        if before
+        else None,
         _ended(view),
         el("p", _course(view), cls="note course"),
         el(
