@@ -140,15 +140,17 @@ def spending(spent: Sequence[Spent], dollars: float | None) -> str:
     """Say what an interview used of its models, and what that cost by the list of prices."""
     calls = sum(s.calls for s in spent)
     models = " and ".join(dict.fromkeys(s.model for s in spent))
+    read, cached = sum(s.input_tokens for s in spent), sum(s.cached_tokens for s in spent)
+    again = f", {cached:,} of them at the lower price of what it had read before" if cached else ""
     text = (
-        f"{calls} calls to {models}: {sum(s.input_tokens for s in spent):,} tokens in "
-        f"({sum(s.cached_tokens for s in spent):,} from a cache), "
-        f"{sum(s.output_tokens for s in spent):,} out"
+        f"{models} was asked {calls} times, read {read:,} tokens (a token is about three quarters of a "
+        f"word){again}, and wrote {sum(s.output_tokens for s in spent):,}"
     )
     if uncounted := sum(s.uncounted for s in spent):
-        text += f"; {uncounted} of the calls were not counted by the endpoint"
-    cost = "unknown" if dollars is None else f"about ${dollars:.3f} by the list of prices"
-    return f"{text}. Cost: {cost}."
+        text += f"; {uncounted} times it did not say how many"
+    if dollars is None:
+        return f"{text}. What that costs is not known here."
+    return f"{text}. That is about ${dollars:.3f} by the list of prices."
 
 
 def _short(shown: Shown) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import json
 import re
 import sqlite3
@@ -560,6 +561,15 @@ def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page, server: 
     parts = page.locator("#summary .part").all_inner_texts()
     assert [bool(re.search(r"L[456]", part)) for part in parts] == [True, False, True]
     shoot(page, "round")
+    for kind in ("md", "html"):
+        whole = page.request.get(
+            f"{server.url}{page.get_attribute(f'#summary a[href$={kind}]', 'href')}"
+        )
+        text = html.unescape(whole.text())
+        assert [text.count(f"{mark}{title}") for title in titles for mark in ("# ", "<h1>")].count(
+            1
+        ) == 2
+        assert "Choose a quote" not in text
     page.click("text=What was said")
     page.get_by_text("Skipped: no level").wait_for()
     page.get_by_text("It depends on what a miss costs").wait_for()

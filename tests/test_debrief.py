@@ -466,7 +466,9 @@ async def test_in_a_terminal_debrief_and_cost_follow_the_grade(
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{SAID}\n/finish\n"))
     await practise(service.settings, DROPOUT, new=True)
     shown = " ".join(capsys.readouterr().out.split())
-    at = [shown.index(part) for part in ("The one gap:", "sums up", words[:40], "Cost: unknown")]
+    at = [
+        shown.index(part) for part in ("The one gap:", "sums up", words[:40], "costs is not known")
+    ]
     assert at == sorted(at)
 
 
@@ -510,6 +512,13 @@ async def test_one_level_up_keeps_every_word_but_the_marked_ones(service, endpoi
         await service.one_level_up(interview) == pieces == (await service.later(interview)).rewrite
     )
     assert len(endpoint.sent) == calls, "it is written once"
+    view, later = await service.view(interview), await service.later(interview)
+    files = [f(view, view.question, view.grade, later)
+             for f in (exports.markdown, exports.as_json, exports.page)]  # fmt: skip
+    assert "~~It adds noise to the hidden units.~~ **It charges big weights.**" in files[0]
+    assert json.loads(files[1])["one_level_up"][1]["text"].strip() == "It charges big weights."
+    assert "<ins> It charges big weights.</ins>" in files[2]
+    assert "Choose a quote" not in files[2], "paper has nothing to choose"
 
 
 async def test_one_level_up_leaves_out_what_was_said_to_the_grader(service, endpoint) -> None:

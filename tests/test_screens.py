@@ -178,6 +178,30 @@ def test_what_came_before_anybody_aimed_at_it_came_by_itself() -> None:
     assert tells.when(3, said, "y") == "came by itself, in the answer to follow-up 1"
 
 
+def test_a_quote_cut_within_a_sentence_shows_that_it_goes_on() -> None:
+    text = "So we mask, and the gap closes. Then stop.\nOr not"
+    for quote, cuts in (("So we mask, and the gap closes.", (False, False)), ("Then stop.", (False, False)),
+                        ("we mask", (True, True)), ("Or not", (False, False)),
+                        ("So we mask", (False, True)), ("the gap closes.", (True, False))):  # fmt: skip
+        at = text.index(quote)
+        e = Evidence(turn=1, start=at, end=at + len(quote), quote=quote)
+        assert tells.cut(e, text) == cuts, quote
+        shown = tells.quote(e, (ASKED, entry(1, "answer", text)))
+        assert ("cut-before" in shown, "cut-after" in shown) == cuts
+        assert f">{quote}</a>" in shown, "the words stay theirs"
+
+
+def test_samples_say_once_which_case_they_answer_where_another_was_asked(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    asked = f"These answer: “{' '.join(dropout.ask.split())}”"
+    grade = attempt(dropout, "L5", 1).grade
+    interview = attempt(dropout, "L5", 1).interview
+    for variant in (0, 1):
+        view = View(replace(interview, variant=variant), dropout, (ASKED, SAID), grade, None, False)
+        shown = words(tells.body(view, Later({}, None, (), grade)))
+        assert shown.count(asked) == variant
+
+
 def test_samples_flow_and_what_is_being_asked_is_shown_only_when_asked_for_twice(
     bank: Bank,
 ) -> None:

@@ -81,11 +81,6 @@ def results(
                     "Try other words, or fewer. A question of your own cannot be graded here: a "
                     "level that no rubric stands behind would be made up.",
                 ),
-                el(
-                    "p",
-                    "Do you write rubrics? rubrics/README.md says how to add a question.",
-                    cls="note",
-                ),
                 cls="empty",
             ),
             el("p", "The nearest there are, for practice in between:", cls="note"),
@@ -144,8 +139,13 @@ def _flowing(text: str) -> str:
     return " ".join(text.split())
 
 
-def samples(question: Question) -> Html:
-    """Show what an answer at each level sounds like, side by side."""
+def samples(question: Question, *, asked_otherwise: bool = False) -> Html:
+    """Show what an answer at each level sounds like, side by side.
+
+    Args:
+        question: whose samples.
+        asked_otherwise: whether it was asked in another wording, which may have another case.
+    """
     cards = [
         el(
             "article",
@@ -159,6 +159,9 @@ def samples(question: Question) -> Html:
         "div",
         el("div", cards, cls="samples"),
         el("p", "One answer a level, written for this rubric by a machine.", cls="note"),
+        el("p", f"You were asked in other words. These answer: “{question.ask}”", cls="note")
+        if asked_otherwise
+        else None,
     )
 
 

@@ -185,7 +185,7 @@ def exports(view: View) -> Html:
     if view.grade is None:
         return Html("")
     base = f"export/{view.interview.id}"
-    return el(
+    taken = el(
         "p",
         _graded_by(view),
         "Take it with you: ",
@@ -196,11 +196,14 @@ def exports(view: View) -> Html:
         el("a", "page to print", href=f"{base}.html", target="_blank", rel="noopener"),
         cls="note",
     )
+    if view.spending is None:
+        return taken
+    used = el("details", el("summary", "What it used"), el("p", view.spending), cls="note used")
+    return join([taken, used])
 
 
 def _graded_by(view: View) -> str:
     grade = view.grade
     if grade is None or grade.engine == "offline":
         return "Graded on this machine. "
-    spent_on = f" {view.spending}" if view.spending else ""
-    return f"Graded by {grade.model}.{spent_on} "
+    return f"Graded by {grade.model}. "

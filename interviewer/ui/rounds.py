@@ -50,7 +50,20 @@ def summary(at: RoundView) -> Html:
             )
             if over
             else None,
+            _taken_along(at) if over and graded else None,
         ]
+    )
+
+
+def _taken_along(at: RoundView) -> Html:
+    base = f"export/round/{at.round.id}"
+    return el(
+        "p",
+        "Take the whole round with you: ",
+        el("a", "Markdown", href=f"{base}.md", download=True),
+        " · ",
+        el("a", "page to print", href=f"{base}.html", target="_blank", rel="noopener"),
+        cls="note",
     )
 
 

@@ -14,6 +14,7 @@ from interviewer.ui.objections import objection, sentences_of, withdrawn
 from interviewer.ui.talk import who
 from interviewer.view import View
 
+_STOPS = '.!?…:;"”’)]'
 FIRST = 4
 """Missed tells that are shown before one asks for the rest."""
 _UNPROMPTED = (
@@ -28,13 +29,13 @@ _MAYBE = {
 }
 
 
-def body(view: View, later: Later, *, folded: bool = True) -> Html:
+def body(view: View, later: Later, *, on_paper: bool = False) -> Html:
     """Show every tell with the words behind it, the samples, and what was said.
 
     Args:
         view: the interview.
         later: what became of its grade.
-        folded: whether the longer parts wait to be opened; on paper they cannot.
+        on_paper: whether nothing can be opened or chosen there.
     """
     if view.grade is None:
         return _what_was_said(view)
@@ -46,9 +47,12 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
         return join(
             [
                 found if item.verdict.evidence or not is_done(item.verdict) else None,
-                _fold("What it sounds like at each level", samples(question)),
-                _what_was_said(view, quoted=bool(item.verdict.evidence)),
-                sentences_of(view),
+                _fold(
+                    "What it sounds like at each level",
+                    samples(question, asked_otherwise=view.interview.variant > 0),
+                ),
+                _what_was_said(view, quoted=bool(item.verdict.evidence), on_paper=on_paper),
+                None if on_paper else sentences_of(view),
             ]
         )
     # As first graded: what an objection changes, it changes where the candidate is looking.
@@ -72,32 +76,34 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
             _fold(
                 f"{len(missed) - FIRST} more that were missed",
                 _cards(missed[FIRST:], view, later),
-                folded=folded,
+                folded=not on_paper,
             )
             if missed[FIRST:]
             else None,
             _fold(
                 f"Not asked this time ({len(told.not_asked)})",
                 _cards(sorted(told.not_asked, key=lambda s: _worth(s, first)), view, later),
-                folded=folded,
+                folded=not on_paper,
             )
             if told.not_asked
             else None,
-            _fold("What it sounds like at each level", samples(question)),
-            _one_level_up(grade, later),
-            _what_was_said(view, quoted=quoted),
-            sentences_of(view),
+            _fold(
+                "What it sounds like at each level",
+                samples(question, asked_otherwise=view.interview.variant > 0),
+            ),
+            _one_level_up(grade, later, folded=not (on_paper and later.rewrite)),
+            _what_was_said(view, quoted=quoted, on_paper=on_paper),
+            None if on_paper else sentences_of(view),
         ]
     )
 
 
-def _what_was_said(view: View, *, quoted: bool = False) -> Html:
+def _what_was_said(view: View, *, quoted: bool = False, on_paper: bool = False) -> Html:
+    finds = "" if on_paper else " Choose a quote above to find it here."
     return el(
         "section",
         el("h2", "What was said"),
-        el("p", "Marked sentences are the evidence. Choose a quote above to find it here.")
-        if quoted
-        else None,
+        el("p", f"Marked sentences are the evidence.{finds}") if quoted else None,
         el("div", transcript(view), cls="said whole"),
         cls="transcript",
     )
@@ -144,13 +150,34 @@ def _card(item: Shown, view: View, later: Later) -> Html:
 
 
 def quote(e: Evidence, entries: Sequence[Entry], tell_id: str | None = None) -> Html:
-    """Quote the candidate and say when it was said; choosing it finds it in the transcript."""
+    """Quote the candidate and say when it was said; choosing it finds it in the transcript.
+
+    The dots of a quote that begins or ends within a sentence are the style sheet's, so that the
+    words stay theirs.
+    """
+    before, after = cut(e, entries[e.turn].turn.text)
+    cuts = f"{'cut-before ' * before}{'cut-after' * after}".strip()
     return el(
         "blockquote",
-        el("a", e.quote, href=f"#t{e.turn}-{e.start}", data_turn=e.turn, data_start=e.start, data_end=e.end),
+        el("a", e.quote, href=f"#t{e.turn}-{e.start}", data_turn=e.turn, data_start=e.start, data_end=e.end,
+           cls=cuts or None),
         el("span", when(e.turn, entries, tell_id), cls="when"),
         dir="auto",
     )  # fmt: skip
+
+
+def cut(e: Evidence, text: str) -> tuple[bool, bool]:
+    """Tell whether a quote begins and whether it ends within a sentence of what was said."""
+    before, after = text[: e.start], text[e.end :]
+    begins = (
+        not before.strip()
+        or before.rstrip()[-1] in _STOPS
+        or "\n" in before[len(before.rstrip()) :]
+    )
+    ends = (
+        not after.strip() or e.quote.rstrip()[-1:] in _STOPS or after.lstrip(" ").startswith("\n")
+    )
+    return not begins, not ends
 
 
 def when(turn: int, entries: Sequence[Entry], tell_id: str | None = None) -> str:
@@ -184,13 +211,13 @@ def _fold(title: str, *inside: Child, folded: bool = True, name: str | None = No
     return el("details", el("summary", title), *inside, cls="fold", id=name, open=not folded)
 
 
-def _one_level_up(grade: Grade, later: Later) -> Html | None:
+def _one_level_up(grade: Grade, later: Later, *, folded: bool) -> Html | None:
     """Offer the answer one level up where there is such a level, and say what it takes."""
     if grade.level in (None, LEVELS[-1]):
         return None
     needs = " (needs a language model)" if grade.engine == "offline" else ""
     title = f"Your answer, one level up{needs}"
-    return _fold(title, _rewritten(grade, later), name="one-level-up")
+    return _fold(title, _rewritten(grade, later), folded=folded, name="one-level-up")
 
 
 def _rewritten(grade: Grade, later: Later) -> Html:
@@ -213,7 +240,9 @@ def _rewritten(grade: Grade, later: Later) -> Html:
     return el(
         "div",
         el(
-            "p", "Your own answer, changed as little as the next level takes. One call.", cls="note"
+            "p",
+            "Your own answer, changed as little as the next level takes. It takes the model a while.",
+            cls="note",
         ),
         ask("Write it", "one-level-up", busy="Writing…", then="rewritten"),
     )
