@@ -14,8 +14,9 @@ from interviewer.errors import BadInput
 from interviewer.llm_judge import LlmJudge
 from interviewer.models import Grade, Level, Question
 from interviewer.reading import Judge, Reading
+from interviewer.record import Interview, Outcome
 from interviewer.second_look import Challenge, Piece
-from interviewer.store import Interview, Outcome, Store
+from interviewer.store import Store
 
 QUOTED = 30
 """Words of what the embedded matcher shows for itself."""
@@ -49,18 +50,19 @@ class Afterwards:
         start: Callable[..., Awaitable[str]],
     ) -> None:
         """Work on a record; `start` begins an interview as the service does."""
-        self._store, self._questions, self._assessor = store, questions, assessor
+        self._store, self._grades = store, store.grades
+        self._questions, self._assessor = questions, assessor
         self._judge, self._start = judge, start
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def later(self, interview_id: str) -> Later:
         """Return what became of the grade of an interview."""
-        grade = await self._store.grade(interview_id)
+        grade = await self._grades.newest(interview_id)
         return Later(
-            await self._store.challenges(interview_id),
-            await self._store.redrill(interview_id),
+            await self._grades.challenges(interview_id),
+            await self._grades.redrill(interview_id),
             await self._rewritten(interview_id, grade) if grade else (),
-            await self._store.first_grade(interview_id),
+            await self._grades.first(interview_id),
         )
 
     async def one_level_up(self, interview_id: str) -> tuple[Piece, ...]:
@@ -87,11 +89,11 @@ class Afterwards:
             reading = await self._assessor.read(interview)
             pieces = await second_look.one_level_up(judge.chat, reading, grade)
             kept = json.dumps([asdict(piece) for piece in pieces])
-            await self._store.set_rewrite(interview_id, grade.level, kept)
+            await self._grades.set_rewrite(interview_id, grade.level, kept)
             return pieces
 
     async def _rewritten(self, interview_id: str, grade: Grade) -> tuple[Piece, ...]:
-        kept = await self._store.rewrite(interview_id, grade.level)
+        kept = await self._grades.rewrite(interview_id, grade.level)
         return tuple(Piece(**piece) for piece in json.loads(kept or "[]"))
 
     async def challenge(self, interview_id: str, tell_id: str) -> Challenge:
@@ -108,7 +110,7 @@ class Afterwards:
             interview, grade = await self._graded(interview_id)
             if tell_id not in {v.tell_id for v in grade.verdicts}:
                 raise BadInput("There is no verdict on that to challenge.")
-            known = (await self._store.challenges(interview_id)).get(tell_id)
+            known = (await self._grades.challenges(interview_id)).get(tell_id)
             if known:
                 return Challenge(known[0], known[1], grade)
             judge = self._judge(interview.engine, interview.id)
@@ -120,8 +122,8 @@ class Afterwards:
                     judge, reading, grade, tell_id, off_question=off_question
                 )
             if found.grade != grade:
-                await self._store.add_grade(interview_id, found.grade)
-            await self._store.add_challenge(interview_id, tell_id, found.outcome, found.reason)
+                await self._grades.add(interview_id, found.grade)
+            await self._grades.add_challenge(interview_id, tell_id, found.outcome, found.reason)
             return found
 
     async def redrill(self, interview_id: str, target: Level | None = None) -> str:
@@ -141,7 +143,7 @@ class Afterwards:
         earlier = [
             i.id
             for i in await self._store.interviews(interview.owner)
-            if i.question_id == question.id and await self._store.redrill(i.id)
+            if i.question_id == question.id and await self._grades.redrill(i.id)
         ]
         again = await self._start(
             interview.owner,
@@ -152,12 +154,12 @@ class Afterwards:
             target=target or interview.target,
             variant=len(earlier) % len(question.variants) + 1,
         )
-        await self._store.set_redrill(again, grade.first_gap.tell_id)
+        await self._grades.set_redrill(again, grade.first_gap.tell_id)
         return again
 
     async def _graded(self, interview_id: str) -> tuple[Interview, Grade]:
         interview = await self._store.interview(interview_id)
-        grade = await self._store.grade(interview_id)
+        grade = await self._grades.newest(interview_id)
         if grade is None or grade.level is None or interview.question_id not in self._questions:
             raise BadInput("There is no grade to go on from here. Finish an interview first.")
         return interview, grade

@@ -16,8 +16,9 @@ from interviewer.errors import InterviewerError
 from interviewer.models import Grade, Turn
 from interviewer.precedence import Precedence
 from interviewer.reading import Judge, Judgement, Reading, read, sketch
+from interviewer.record import Entry, Interview
 from interviewer.retrieval import RubricIndex, RubricRecord
-from interviewer.store import Entry, Interview, Store
+from interviewer.store import Store
 from interviewer.transcript import addressed_to_grader
 
 _log = logging.getLogger(__name__)
@@ -146,7 +147,7 @@ class Assessor:
                     return
                 read_well = await self._read(interview, entries)
             result = await self._judged(interview, asked, *read_well, finished=False)
-            await self._store.set_assessment(interview.id, said, result)
+            await self._store.grades.set_assessment(interview.id, said, result)
         except InterviewerError as error:
             _log.info("an answer was not assessed yet: %s", error)
 

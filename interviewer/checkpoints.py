@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,10 @@ class Checkpoints(BaseCheckpointSaver[str]):
         """Know the file; it is opened when first needed, so that grading does without it."""
         super().__init__(serde=JsonPlusSerializer(allowed_msgpack_modules=None))
         self._path = path
+
+    def with_allowlist(self, extra_allowlist: Collection[tuple[str, ...]]) -> Checkpoints:
+        """Allow nothing more: strict LangGraph would, in a copy whose file nobody closes."""
+        return self
 
     @cached_property
     def _db(self) -> Database:

@@ -14,6 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Literal
@@ -32,6 +33,11 @@ _PRAGMAS = (
 )
 _TOGETHER = 100
 """Writes in one transaction."""
+
+
+def now() -> str:
+    """Return this moment as it is kept: text that sorts."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 @contextmanager

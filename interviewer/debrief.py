@@ -49,7 +49,8 @@ class Debriefer:
         judge: Callable[[str, str], Judge],
     ) -> None:
         """Work on a record."""
-        self._store, self._index, self._questions, self._judge = store, index, questions, judge
+        self._store, self._grades = store, store.grades
+        self._index, self._questions, self._judge = index, questions, judge
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def begin(self, interview_id: str) -> None:
@@ -67,18 +68,18 @@ class Debriefer:
 
     async def shown(self, interview_id: str) -> str | None:
         """Return the debrief as far as there is one: a model's words, else the authored ones."""
-        grade = await self._store.grade(interview_id)
+        grade = await self._grades.newest(interview_id)
         question = self._questions.get(grade.question_id) if grade else None
         if grade is None or grade.level is None or question is None:
             return None
-        return await self._store.debrief(interview_id, grade) or summary(grade, question)
+        return await self._grades.debrief(interview_id, grade) or summary(grade, question)
 
     async def due(self, interview_id: str) -> bool:
         """Whether a model is still to put the newest grade into words."""
-        grade = await self._store.grade(interview_id)
+        grade = await self._grades.newest(interview_id)
         if grade is None or grade.level is None or grade.engine == "offline":
             return False
-        return await self._store.debrief(interview_id, grade) is None
+        return await self._grades.debrief(interview_id, grade) is None
 
     async def close(self) -> None:
         """Leave what is under way."""
@@ -91,19 +92,19 @@ class Debriefer:
         try:
             interview = await self._store.interview(interview_id)
             grade, judge = (
-                await self._store.grade(interview_id),
+                await self._grades.newest(interview_id),
                 self._judge(interview.engine, interview.id),
             )
             if grade is None or grade.level is None or not isinstance(judge, LlmJudge):
                 return
-            if await self._store.debrief(interview_id, grade) is not None:
+            if await self._grades.debrief(interview_id, grade) is not None:
                 return
             record = (await self._index()).fetch(grade.question_id)
             reading = sketch(record, spoken(await self._store.entries(interview_id)))
             text = await in_words(judge.chat, reading, grade)
             if wrong := fault(text, reading, grade):
                 _log.info("the debrief is the authored one: the model's %s", wrong)
-            await self._store.set_debrief(interview_id, grade, "" if wrong else text)
+            await self._grades.set_debrief(interview_id, grade, "" if wrong else text)
         except InterviewerError as error:
             _log.info("the debrief is the authored one: %s", error)
 

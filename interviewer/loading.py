@@ -17,6 +17,7 @@ from interviewer.llm import connect_encoder
 from interviewer.models import Question
 from interviewer.retrieval import RubricIndex, open_or_build
 from interviewer.settings import Settings
+from interviewer.sharing import SharedEncoder
 
 
 @dataclass
@@ -29,7 +30,56 @@ class Progress:
     failed: str = ""
 
 
-async def load(
+class Loading:
+    """Begins to load at once; whoever needs weights or index waits for them here."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        questions: Sequence[Question],
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Begin; `on_progress(done, all)` is called while the index is built."""
+        self.progress = Progress()
+        self._shared: Encoder | None = None
+
+        def note(done: int, total: int) -> None:
+            self.progress.done, self.progress.total = done, total
+            if on_progress:
+                on_progress(done, total)
+
+        self._task = asyncio.create_task(_load(settings, questions, self.progress, note))
+        self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    async def both(self) -> tuple[RubricIndex, Encoder]:
+        """Return index and encoder.
+
+        Raises:
+            SetupError: they cannot be had.
+        """
+        encoder, index = await asyncio.shield(self._task)
+        return index, encoder
+
+    async def index(self) -> RubricIndex:
+        """Return the index; raises as `both` does."""
+        return (await self.both())[0]
+
+    async def shared_encoder(self) -> Encoder:
+        """Return the encoder for interviews, in which every answer is read several times."""
+        if self._shared is None:
+            _, encoder = await self.both()
+            self._shared = SharedEncoder(encoder) if isinstance(encoder, MiniLM) else encoder
+        return self._shared
+
+    def close(self) -> None:
+        """Release the index, also one that is still being loaded."""
+        task = self._task
+        if task.done() and not task.cancelled() and task.exception() is None:
+            task.result()[1].close()
+        task.cancel()
+
+
+async def _load(
     settings: Settings,
     questions: Sequence[Question],
     progress: Progress,

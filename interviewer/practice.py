@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 from interviewer.errors import BadInput
 from interviewer.models import Level
+from interviewer.record import Attempt, Interview, Mode, Round, Status
 from interviewer.selection import Choice, Standing, choose, standings
-from interviewer.session import Mode, Service, View
-from interviewer.store import Attempt, Interview, Round, Status
+from interviewer.session import Service
+from interviewer.view import View
 
 ROUND_MINUTES = 45
 DRILL_MINUTES = 5
@@ -133,7 +134,7 @@ class Practice:
         What belongs to a round under way is no part of it yet.
         """
         known = self.service.bank.questions
-        every = await self.service.store.attempts(owner)
+        every = await self.service.store.grades.attempts(owner)
         sealed = {i.id for i in await self.sealed(owner)}
         return [a for a in every if a.grade.question_id in known and a.interview.id not in sealed]
 

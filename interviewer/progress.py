@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from interviewer.models import LEVELS, Category, Question, TellVerdict
+from interviewer.record import Attempt
 from interviewer.selection import wanted_for
-from interviewer.store import Attempt
 
 
 @dataclass(frozen=True)

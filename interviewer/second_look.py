@@ -13,7 +13,7 @@ from interviewer.llm_judge import LlmJudge, about_tells
 from interviewer.models import LEVELS, Evidence, Grade, Level, Value
 from interviewer.prompts import render
 from interviewer.reading import Impression, Judgement, Proposal, Reading, Signal
-from interviewer.store import Outcome
+from interviewer.record import Outcome
 
 MOST_EDITS = 4
 

@@ -16,7 +16,7 @@ from fsrs import Card, Rating, Scheduler
 
 from interviewer.errors import BadInput
 from interviewer.models import LEVELS, Grade, Level, Question, Verdict
-from interviewer.store import Attempt
+from interviewer.record import Attempt
 
 _SCHEDULER = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
 """Days from the first review on: nobody repeats an interview after ten minutes."""

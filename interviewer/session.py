@@ -8,43 +8,34 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Literal
 
-from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.types import Command
-
-from interviewer import grading, graph, rubrics, search
+from interviewer import grading, rubrics, search
 from interviewer.afterwards import Afterwards
 from interviewer.assessing import Assessor
 from interviewer.checkpoints import Checkpoints
+from interviewer.context import Services
 from interviewer.debrief import Debriefer
-from interviewer.embedding import Encoder, MiniLM
+from interviewer.driver import Driver
 from interviewer.endpoint import Endpoint
-from interviewer.errors import BadInput, ModelError, SetupError
-from interviewer.events import Event, detached
+from interviewer.errors import ModelError, SetupError
 from interviewer.feedback import spending
-from interviewer.loading import Progress, load
-from interviewer.models import Grade, Level, Transcript, Turn
+from interviewer.loading import Loading
+from interviewer.models import Grade, Level, Transcript
 from interviewer.precedence import Precedence
 from interviewer.prices import total
 from interviewer.reading import Reading
 from interviewer.readings import Readings
-from interviewer.retrieval import RubricIndex, RubricRecord
+from interviewer.record import Mode
+from interviewer.retrieval import RubricRecord
 from interviewer.search import Found
 from interviewer.settings import EngineName, Settings
-from interviewer.sharing import SharedEncoder
-from interviewer.state import SCHEMA_VERSION, Action, ActionKind, InterviewState
 from interviewer.store import Store
-from interviewer.view import View as View
+from interviewer.view import View
 
-Mode = Literal["practice", "realistic"]
 BUDGET = 3
 """Follow-ups in an interview, unless said otherwise."""
-MAX_ANSWER_CHARS = 1_000_000
 
 
 class Service:
@@ -55,30 +46,29 @@ class Service:
         settings: Settings,
         bank: rubrics.Bank,
         store: Store,
-        compiled: graph.Graph,
-        loading: asyncio.Task[tuple[Encoder, RubricIndex]],
-        progress: Progress,
+        checkpoints: Checkpoints,
+        loading: Loading,
         endpoint: Endpoint,
         readings: Readings,
         rng: random.Random,
     ) -> None:
         """Hold what `connect` made."""
-        self.settings, self.bank, self.store, self.progress = settings, bank, store, progress
-        self._graph, self._loading, self._readings = compiled, loading, readings
+        self.settings, self.bank, self.store = settings, bank, store
+        self._loading, self._readings, self.progress = loading, readings, loading.progress
         self.endpoint, self.judge = endpoint, endpoint.judge
-        self._shared: Encoder | None = None
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._precedence = Precedence()
-        self._assessor = Assessor(store, self._index, self._encoder, self.judge, self._precedence)
+        self._assessor = Assessor(
+            store, loading.index, loading.shared_encoder, self.judge, self._precedence
+        )
         after = Afterwards(store, bank.questions, self._assessor, self.judge, self.start)
         self.one_level_up, self.challenge = after.one_level_up, after.challenge
         self.redrill, self.later = after.redrill, after.later
-        self._debriefer = Debriefer(store, self._index, bank.questions, self.judge)
+        self._debriefer = Debriefer(store, loading.index, bank.questions, self.judge)
         self.debrief = self._debriefer.debrief
-        self._services = graph.Services(
+        services = Services(
             store=store,
-            index=self._index,
-            encoder=self._encoder,
+            index=loading.index,
+            encoder=loading.shared_encoder,
             questions=bank.questions,
             assessor=self._assessor,
             precedence=self._precedence,
@@ -86,6 +76,8 @@ class Service:
             speaker=endpoint.speaker,
             rng=rng,
         )
+        driver = Driver(checkpoints, services)
+        self.act, self.resume, self.delete = driver.act, driver.resume, driver.delete
 
     # --- interviews -----------------------------------------------------------------------
 
@@ -138,76 +130,6 @@ class Service:
         )
         return interview.id
 
-    async def act(
-        self, interview_id: str, kind: ActionKind, text: str = "", *, seen: int | None = None
-    ) -> AsyncIterator[Event]:
-        """Do something in an interview and yield what the interviewer does in turn.
-
-        The candidate's words are in the store before anything else happens.
-
-        Args:
-            interview_id: which one.
-            kind: `answer` and `clarify` take the words in `text`; `finish` may (an unsent draft).
-            text: what was said.
-            seen: how many turns the caller had on its screen; refused when the candidate said
-                something since, elsewhere.
-
-        Raises:
-            BadInput: over already, empty, too long, or the conversation went on elsewhere.
-            ModelError: the model did not do its part; `resume` tries again.
-        """
-        text = text.encode("utf-8", "replace").decode("utf-8")
-        if len(text) > MAX_ANSWER_CHARS:
-            raise BadInput(
-                f"That is {len(text):,} characters; an answer may have {MAX_ANSWER_CHARS:,}. "
-                "Shorten it and send again; nothing was lost."
-            )
-        if kind in ("answer", "clarify") and not text.strip():
-            what = "question" if kind == "clarify" else "answer"
-            raise BadInput(f"There is nothing to send yet. Type your {what} first.")
-        async for event in detached(self._act(interview_id, kind, text, seen)):
-            yield event
-
-    async def _act(
-        self, interview_id: str, kind: ActionKind, text: str, seen: int | None
-    ) -> AsyncIterator[Event]:
-        async with self._locks[interview_id]:
-            async for event in self._drive(interview_id):
-                yield event
-            interview = await self.store.interview(interview_id)
-            if interview.status != "open":
-                raise BadInput("This interview is over. Start a new one, or practise this again.")
-            entries = await self.store.entries(interview_id)
-            reply_at = len(entries)
-            if seen is not None and any(e.turn.role == "candidate" for e in entries[seen:]):
-                raise BadInput(
-                    "This interview went on in another window. Reload the page to see it there."
-                )
-            if text.strip() and kind in ("answer", "clarify", "finish"):
-                said = Turn(role="candidate", text=text)
-                word: Literal["clarify", "answer"] = "clarify" if kind == "clarify" else "answer"
-                await self.store.add_turn(interview_id, len(entries), word, said)
-                reply_at += 1
-            action = Action(kind=kind, reply_at=reply_at)
-            async for event in self._run(interview_id, Command(resume=action)):
-                yield event
-
-    async def resume(self, interview_id: str) -> AsyncIterator[Event]:
-        """Go on where an interview was left: ask the question, reply to what was said, or grade.
-
-        Does nothing when it waits for the candidate or is over.
-
-        Raises:
-            ModelError: the model did not do its part; call again to retry.
-        """
-        async for event in detached(self._resume(interview_id)):
-            yield event
-
-    async def _resume(self, interview_id: str) -> AsyncIterator[Event]:
-        async with self._locks[interview_id]:
-            async for event in self._drive(interview_id):
-                yield event
-
     async def view(self, interview_id: str) -> View:
         """Return everything about one interview.
 
@@ -221,7 +143,7 @@ class Service:
             interview.status == "open" and bool(entries) and entries[-1].turn.role == "interviewer"
         )
         over = interview.status in ("graded", "skipped")
-        grade = await self.store.grade(interview_id)
+        grade = await self.store.grades.newest(interview_id)
         if over:
             await self.endpoint.booked()
         spent = await self.store.spent(interview_id)
@@ -230,67 +152,12 @@ class Service:
             question,
             entries,
             grade,
-            None if grade else await self.store.assessment(interview_id),
+            None if grade else await self.store.grades.assessment(interview_id),
             not (waiting or over),
             await self._debriefer.shown(interview_id),
             spending(spent, total(spent, self.settings.openai_base_url)) if spent else None,
             await self._debriefer.due(interview_id),
         )
-
-    async def _drive(self, interview_id: str) -> AsyncIterator[Event]:
-        """Finish whatever a crash, a fault or a closed tab left undone."""
-        config = RunnableConfig(configurable={"thread_id": interview_id})
-        snapshot = await self._graph.aget_state(config)
-        if not snapshot.values:
-            await self.store.interview(interview_id)
-            start = InterviewState(schema_version=SCHEMA_VERSION, interview_id=interview_id)
-            async for event in self._run(interview_id, start):
-                yield event
-        elif snapshot.interrupts:
-            entries = await self.store.entries(interview_id)
-            if entries[-1].turn.role == "candidate":
-                kind: ActionKind = "clarify" if entries[-1].kind == "clarify" else "answer"
-                action = Action(kind=kind, reply_at=len(entries))
-                async for event in self._run(interview_id, Command(resume=action)):
-                    yield event
-        elif snapshot.next:
-            async for event in self._run(interview_id, None):
-                yield event
-
-    async def _run(
-        self, interview_id: str, step: InterviewState | Command[None] | None
-    ) -> AsyncIterator[Event]:
-        """Run the graph to its next rest; the only call that hands it the services."""
-        with self._precedence.reply():
-            async for event in self._stream(interview_id, step):
-                yield event
-
-    async def _stream(
-        self, interview_id: str, step: InterviewState | Command[None] | None
-    ) -> AsyncIterator[Event]:
-        stream = self._graph.astream(
-            step,
-            RunnableConfig(configurable={"thread_id": interview_id}),
-            context=self._services,
-            stream_mode="custom",
-            durability="sync",
-        )
-        try:
-            async for update in stream:
-                for kind, text in update.items():
-                    yield Event("token" if kind == "token" else "status", text)
-        except ModelError:
-            interview = await self.store.interview(interview_id)
-            if interview.status in ("closed", "failed"):
-                await self.store.set_status(interview_id, "failed")
-            raise
-
-    async def delete(self, interview_id: str) -> None:
-        """Remove an interview for good: the record, what was said, grades and checkpoints."""
-        async with self._locks[interview_id]:
-            await self.store.delete(interview_id)
-            if isinstance(self._graph.checkpointer, BaseCheckpointSaver):
-                await self._graph.checkpointer.adelete_thread(interview_id)
 
     # --- grades and search ------------------------------------------------------------------
 
@@ -323,17 +190,17 @@ class Service:
     async def read(self, transcript: Transcript) -> tuple[Reading, bool]:
         """Return a transcript made ready for judging, and whether it answers another question."""
         question = self.bank.find(transcript.question)
-        index, encoder = await self._loaded()
+        index, encoder = await self._loading.both()
         return await self._readings.read(index.fetch(question.id), transcript.turns, index, encoder)
 
     async def search(self, text: str) -> Found:
         """Rank all questions for a phrase, a question of one's own or a whole answer."""
-        index, encoder = await self._loaded()
+        index, encoder = await self._loading.both()
         return await asyncio.to_thread(search.search, text, index, encoder)
 
     async def records(self) -> AsyncIterator[RubricRecord]:
         """Yield every rubric as the index holds it, in canon order."""
-        index, _ = await self._loaded()
+        index, _ = await self._loading.both()
         for question_id in self.bank.questions:
             yield index.fetch(question_id)
 
@@ -343,26 +210,12 @@ class Service:
         Raises:
             SetupError: they cannot be had.
         """
-        await self._loaded()
-
-    async def _loaded(self) -> tuple[RubricIndex, Encoder]:
-        encoder, index = await asyncio.shield(self._loading)
-        return index, encoder
+        await self._loading.both()
 
     async def close(self) -> None:
         """Leave what is under way; what was said and graded is kept."""
         await self._assessor.close()
         await self._debriefer.close()
-
-    async def _index(self) -> RubricIndex:
-        return (await self._loaded())[0]
-
-    async def _encoder(self) -> Encoder:
-        """Return the encoder for interviews, in which every answer is read several times."""
-        if self._shared is None:
-            _, encoder = await self._loaded()
-            self._shared = SharedEncoder(encoder) if isinstance(encoder, MiniLM) else encoder
-        return self._shared
 
 
 @asynccontextmanager
@@ -379,20 +232,12 @@ async def connect(
         SetupError: the data folder cannot be used.
     """
     bank = rubrics.load(settings.rubrics_dir)
-    progress = Progress()
-
-    def note(done: int, total: int) -> None:
-        progress.done, progress.total = done, total
-        if on_progress:
-            on_progress(done, total)
-
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.data_dir / "interviews.sqlite", bank.questions)
         stack.push_async_callback(store.close)
         checkpoints = Checkpoints(settings.data_dir / "checkpoints.sqlite")
         stack.push_async_callback(checkpoints.close)
-        loading = asyncio.create_task(load(settings, list(bank.questions.values()), progress, note))
-        loading.add_done_callback(lambda task: task.cancelled() or task.exception())
+        loading = Loading(settings, list(bank.questions.values()), on_progress)
         endpoint = Endpoint(settings, store)
         stack.push_async_callback(endpoint.close)
         readings = Readings(settings.data_dir)
@@ -401,9 +246,8 @@ async def connect(
             settings,
             bank,
             store,
-            graph.build(checkpoints),
+            checkpoints,
             loading,
-            progress,
             endpoint,
             readings,
             rng or random.Random(),  # noqa: S311 - which question comes next is no secret
@@ -412,6 +256,4 @@ async def connect(
             yield service
         finally:
             await service.close()
-            if loading.done() and not loading.cancelled() and loading.exception() is None:
-                loading.result()[1].close()
-            loading.cancel()
+            loading.close()

@@ -1,14 +1,18 @@
-"""Hash the package's own code, so that what was kept of an older version is not taken for new."""
+"""Hash the code that grades, so that what was kept of an older version is not taken for new."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
 import json
+import tomllib
 from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
+_DATA = {"speech_acts": "sayings.toml"}
+"""What a module reads that is hashed with it. The weights of `policy` are not: whom they concern has
+them in its own key, and a new fit leaves what was read of an answer as it was."""
 
 
 def sha(value: object) -> str:
@@ -19,8 +23,11 @@ def sha(value: object) -> str:
 
 @cache
 def code_hash(*modules: str) -> str:
-    """Hash modules and all of ours they import; layout, comments and docstrings do not count."""
-    todo, trees = list(modules), dict[str, str]()
+    """Hash modules, all of ours they import, and the examples that these read.
+
+    Layout, comments and docstrings do not count.
+    """
+    todo, trees = list(modules), dict[str, object]()
     while todo:
         name = todo.pop()
         path = _PACKAGE.joinpath(*name.split("."))
@@ -37,6 +44,8 @@ def code_hash(*modules: str) -> str:
             if isinstance(body, list):
                 body[:] = [part for part in body if not _is_remark(part)]
         trees[name] = ast.dump(tree)
+        if data := _DATA.get(name):
+            trees[data] = tomllib.loads((_PACKAGE / data).read_text(encoding="utf-8"))
     return sha(trees)
 
 

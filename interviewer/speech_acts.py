@@ -1,20 +1,21 @@
 """Recognise what people do with words in an interview apart from answering.
 
-An example of `sayings` stands for everything that means the same: sentences are compared with it
-by their vectors and not by their words, and with examples of what only sounds like it.
+An example of `sayings.toml` stands for everything that means the same: sentences are compared with
+it by their vectors and not by their words, and with examples of what only sounds like it.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from interviewer.embedding import Encoded, Encoder, Matrix
 from interviewer.likeness import Texts, late_interaction
-from interviewer.sayings import ASIDES, DISAVOWALS, OWNS, SOURCES, STANDS, WITHDRAWALS
 
 
 class Likeness(NamedTuple):
@@ -89,18 +90,24 @@ _known: dict[str, SpeechActs] = {}
 def speech_acts(encoder: Encoder) -> SpeechActs:
     """Return the examples as an encoder sees them; encoded once in the life of the process."""
     if encoder.name not in _known:
-        groups = (ASIDES, WITHDRAWALS, STANDS, SOURCES, DISAVOWALS, OWNS)
-        encoded = iter(encoder.encode([text for group in groups for text in group]))
-        asides, withdrawals, stands, sources, disavowals, owns = (
-            _examples([next(encoded) for _ in group]) for group in groups
-        )
+        sayings = _sayings()
+        encoded = iter(encoder.encode([text for group in sayings.values() for text in group]))
+        of = {name: _examples([next(encoded) for _ in group]) for name, group in sayings.items()}
+        asides, stands, owns = of["asides"], of["stands"], of["owns"]
         _known[encoder.name] = SpeechActs(
             asides.pooled,
-            Act(withdrawals, stands),
-            _leaning(sources, asides, withdrawals, stands, owns),
-            _leaning(disavowals, asides, stands, owns),
+            Act(of["withdrawals"], stands),
+            _leaning(of["sources"], asides, of["withdrawals"], stands, owns),
+            _leaning(of["disavowals"], asides, stands, owns),
         )
     return _known[encoder.name]
+
+
+def _sayings() -> dict[str, list[str]]:
+    """Read the examples, group by group."""
+    text = Path(__file__).with_name("sayings.toml").read_text(encoding="utf-8")
+    groups: dict[str, list[str]] = tomllib.loads(text)
+    return groups
 
 
 def _examples(encoded: Sequence[Encoded]) -> Examples:

@@ -1,4 +1,4 @@
--- The tables of the record; `store` reads and writes them.
+-- The tables of the record; `store` and `gradebook` read and write them.
 CREATE TABLE IF NOT EXISTS interviews (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, question_id TEXT, category TEXT, engine TEXT NOT NULL,
     mode TEXT NOT NULL, budget INTEGER NOT NULL, status TEXT NOT NULL, started TEXT NOT NULL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from interviewer.models import Grade, Question
-from interviewer.store import Entry, Interview
+from interviewer.record import Entry, Interview
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ import pytest
 
 from answers import DROPOUT, first
 from endpoint import CHAT, KEY, URL, all_of, failure, graded, reply, stream
+from interviewer.assisting import NO_HINT
 from interviewer.errors import BadInput, ModelError
 from interviewer.feedback import summary
-from interviewer.graph import NO_HINT
 from interviewer.precedence import FEW, TICK_S
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
@@ -556,7 +556,7 @@ async def test_a_challenge_that_finds_nothing_is_recorded_too(service, endpoint)
     grade = (await service.view(interview)).grade
     assert (await service.challenge(interview, MET)).outcome == "upheld"
     assert (await service.view(interview)).grade == grade
-    assert (await service.store.challenges(interview))[MET][0] == "upheld"
+    assert (await service.store.grades.challenges(interview))[MET][0] == "upheld"
     assert "say" not in endpoint.sent[-1]["messages"][-1]["content"].rsplit("~~~", 1)[1], (
         "the judge is not told who asks"
     )
@@ -623,8 +623,8 @@ async def test_an_interview_outlives_the_tells_of_its_rubric(settings: Settings,
         assert view.grade.verdicts
         assert view.debrief
         assert head(view, await service.later(interview))
-        assert await service.store.challenges(interview) == {}
-        assert await service.store.redrill(again) is None
+        assert await service.store.grades.challenges(interview) == {}
+        assert await service.store.grades.redrill(again) is None
 
 
 # --- models and keys ----------------------------------------------------------------------------

@@ -301,7 +301,9 @@ def test_a_grade_is_named_by_what_it_depends_on(service: Service, monkeypatch) -
     assert keys.configuration(service, "offline").weights["five"] == 9.0
 
 
-def test_remarks_do_not_make_new_grades_but_code_does(tmp_path: Path, monkeypatch) -> None:
+def test_remarks_do_not_make_new_grades_but_code_and_examples_do(
+    tmp_path: Path, monkeypatch
+) -> None:
     def hashed(**files: str) -> str:
         for name, text in files.items():
             path = tmp_path / f"{name.replace('__', '/', 1)}.py"
@@ -326,6 +328,13 @@ def test_remarks_do_not_make_new_grades_but_code_does(tmp_path: Path, monkeypatc
     assert hashed(kit__part="a = 2") != first
     assert hashed(kit__part="a = 1") == first
     assert hashed(deep="x = 2") != first
+    sayings = tmp_path / "sayings.toml"
+    sayings.write_text('asides = ["Pass."]')
+    first = hashed(deep="from interviewer.speech_acts import x", speech_acts="x = 1")
+    sayings.write_text('# declining\nasides = [\n    "Pass.",\n]')
+    assert hashed() == first
+    sayings.write_text('asides = ["Next."]')
+    assert hashed() != first
     source.code_hash.cache_clear()
 
 

@@ -89,7 +89,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr("interviewer.llm.chat.asyncio.sleep", sleep)
+    monkeypatch.setattr("interviewer.llm.sending.asyncio.sleep", sleep)
     return waited
 
 

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from answers import DROPOUT, EIGHT, first
+from interviewer.assisting import STAYS
 from interviewer.errors import BadInput
 from interviewer.events import Event
-from interviewer.graph import CLOSING, STAYS
+from interviewer.graph import CLOSING
 from interviewer.session import Service, connect
 from interviewer.settings import ROOT, Settings
 from interviewer.speaking import ASSUME
@@ -278,6 +279,7 @@ KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from interviewer import graph, grading
+from interviewer.driver import Driver
 from interviewer.session import connect
 from interviewer.settings import ROOT, Settings
 
@@ -289,11 +291,11 @@ async def main(moment):
         Path(sys.argv[1], "id").write_text(interview)
         def die(*args, **kwargs): os.kill(os.getpid(), signal.SIGKILL)
         if moment == "stored":
-            service._run = die
+            Driver._run = die
         elif moment == "listening":
             graph.targets = die
         elif moment == "speaking":
-            graph._say = die
+            graph.say = die
         else:
             grading.grade = die
         async for _ in service.act(interview, "finish" if moment == "grading" else "answer", "Masks are noise on hidden units, averaged over networks."): pass

@@ -16,10 +16,11 @@ from interviewer.errors import BadInput
 from interviewer.models import Grade, Level, Question, TellVerdict
 from interviewer.practice import Practice, spent
 from interviewer.progress import by_day, changes
+from interviewer.record import Attempt, Interview
 from interviewer.rubrics import Bank
 from interviewer.selection import Choice, choose, standings
 from interviewer.session import Service
-from interviewer.store import Attempt, Interview, Store
+from interviewer.store import Store
 from test_interview import all_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -217,7 +218,7 @@ async def test_a_deleted_interview_leaves_nothing_behind(service: Service) -> No
     await service.delete(interview)
     with pytest.raises(BadInput):
         await service.view(interview)
-    assert await service.store.attempts("me") == []
+    assert await service.store.grades.attempts("me") == []
     for name, tables in (
         ("interviews", ("turns", "grades", "outcomes")),
         ("checkpoints", ("checkpoints", "writes")),

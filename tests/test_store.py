@@ -6,10 +6,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
+from interviewer.checkpoints import Checkpoints
 from interviewer.errors import BadInput
 from interviewer.models import Turn
-from interviewer.store import Interview, Store
+from interviewer.record import Interview
+from interviewer.store import Store
 
 PEOPLE, TURNS = 48, 30
 
@@ -68,3 +71,14 @@ async def test_what_was_said_is_kept_also_when_whoever_said_it_has_left(tmp_path
     store = await Store.open(path)
     assert [e.turn for e in await store.entries(interview.id)] == [words(0)]
     await store.close()
+
+
+def test_a_checkpoint_brings_back_plain_data_alone_whatever_langgraph_would_allow(
+    tmp_path: Path,
+) -> None:
+    checkpoints = Checkpoints(tmp_path / "checkpoints.sqlite")
+    allowing = checkpoints.with_allowlist({(Turn.__module__, Turn.__name__)})
+    assert allowing is checkpoints, "a copy would open the file once more, and nobody closes that"
+    kept = JsonPlusSerializer().dumps_typed(words(0))
+    assert isinstance(JsonPlusSerializer().loads_typed(kept), Turn)
+    assert not isinstance(allowing.serde.loads_typed(kept), Turn)

@@ -12,8 +12,10 @@ from interviewer.graph import CLOSING
 from interviewer.models import Turn
 from interviewer.practice import Practice
 from interviewer.session import Service
-from interviewer.ui.handlers import Page, Room
+from interviewer.ui.conversation import Conversation
+from interviewer.ui.handlers import Page
 from interviewer.ui.layout import ANY_CATEGORY, Layout
+from interviewer.ui.room import Room
 
 ME = "somebody"
 Frames = list[dict[str, str]]
@@ -28,11 +30,12 @@ class Screen:
             self._ui = Layout(service.settings)
         room = Room()
         room.practice = Practice(service)
-        self._page = Page(self._ui, room)
+        self._talk = Conversation(self._ui, room)
+        self._page = Page(self._ui, room, self._talk)
 
     async def act(self, interview_id: str, text: str) -> Frames:
         seen = str(len((await self._service.view(interview_id)).entries))
-        handler = self._page.act("answer", takes_words=True)
+        handler = self._talk.act("answer", takes_words=True)
         return await self._frames(handler(ME, f"?interview={interview_id}", seen, text))
 
     async def load(self, interview_id: str) -> Frames:

@@ -2,7 +2,8 @@
 
 Everything goes through `chat.completions`, which all such endpoints have. Structured replies
 come by a ladder (a strict JSON schema, any JSON object, plain text) that is climbed down once
-per endpoint and model. Tries again are made here and nowhere else. All errors leave as ours.
+per endpoint and model. Tries again are made in `sending`, and nowhere else. All errors
+leave as ours.
 """
 
 from __future__ import annotations
@@ -10,42 +11,37 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import openai
-from openai import AsyncOpenAI, AsyncStream
+from openai import AsyncOpenAI
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, ValidationError
 
-from interviewer.abilities import FORMS, LIMITS, Form, Memory
+from interviewer.abilities import FORMS, Form, Memory
 from interviewer.errors import BadReply, OutOfRoom
-from interviewer.llm.client import CONNECT_TIMEOUT_S, TIMEOUT_S, async_client
-from interviewer.llm.faults import is_about_form, mapped, pause_before
+from interviewer.llm.client import TIMEOUT_S, async_client
+from interviewer.llm.faults import is_about_form, mapped
 from interviewer.llm.forms import Message, ask_for, json_in, repair
 from interviewer.llm.meter import Meter
+from interviewer.llm.sending import Sender
+from interviewer.llm.thinking import Thinking, without_thought
 from interviewer.models import Spent
 
 T = TypeVar("T", bound=BaseModel)
 
 STALL_S = 30.0
 """Between two pieces of a stream."""
-TRIES = 3
 SPOKEN_TOKENS, MAX_REPLY_TOKENS = 2000, 8000
 """Most tokens of a spoken and of a structured reply. Two sentences take fifty and a grade some
 hundreds; the rest is for models that think unseen, whose thinking counts."""
-SPOKEN_EFFORT = "low"
-"""How long a model thinks before two spoken sentences. What OpenAI's models do when nothing is said
-is meant for harder work, and a candidate waits for it in silence."""
-_OPENAI = ("api.openai.com", ".openai.azure.com")
 MORE_ROOM = 4
 """A reply that runs out of room before it says anything gets this many times more, once."""
-_THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
 _log = logging.getLogger(__name__)
 
 
@@ -63,7 +59,7 @@ class ChatModel:
         """Use a client; `connect` makes one."""
         self._client, self._memory, self._timeout_s = client, memory, timeout_s
         self.model, self._book = model, book
-        self._at_openai = client.base_url.host.endswith(_OPENAI)
+        self._sender = Sender(client, model, memory, timeout_s)
 
     def booked(self, book: Callable[[Spent], None]) -> ChatModel:
         """Return the same model with somebody who is told of every call."""
@@ -105,10 +101,10 @@ class ChatModel:
         self, messages: Sequence[Message], room: int, deadline: float, heard: _Heard
     ) -> AsyncGenerator[str, None]:
         """Yield the pieces of one reply and note in `heard` what came."""
-        thinking = _Thinking()
+        thinking = Thinking()
         now = asyncio.get_running_loop().time
         try:
-            stream = await self._create(messages, deadline, room, stream=True)
+            stream = await self._sender.send(messages, deadline, room, stream=True)
             heard.began = True
             try:
                 # The first piece may wait for a busy server; after it silence means a fault.
@@ -172,7 +168,7 @@ class ChatModel:
             form = self._memory.now.form
             try:
                 talk, wanted = ask_for(form, messages, schema)
-                completion = await self._create(talk, deadline, room, **wanted)
+                completion = await self._sender.send(talk, deadline, room, **wanted)
             except (openai.OpenAIError, TimeoutError, json.JSONDecodeError) as error:
                 if self._memory.now.proven or form == FORMS[-1] or not is_about_form(error):
                     raise mapped(error, self.model) from error
@@ -185,7 +181,7 @@ class ChatModel:
             choice = completion.choices[0] if completion.choices else None
             if choice is None or choice.finish_reason == "content_filter" or choice.message.refusal:
                 raise BadReply(f"{self.model} declined to reply.")
-            text = _THOUGHT.sub("", choice.message.content or "", count=1)
+            text = without_thought(choice.message.content or "")
             if choice.finish_reason == "length":
                 if room > MAX_REPLY_TOKENS:
                     message = f"{self.model} ran out of room before it had finished."
@@ -196,55 +192,6 @@ class ChatModel:
             else:
                 raise BadReply(f"{self.model} replied with nothing.")
 
-    async def _create(
-        self, messages: Sequence[Message], deadline: float, room: int, **options: Any
-    ) -> Any:
-        """Send a request, again where that may help; what an endpoint does not know is left out."""
-        now = asyncio.get_running_loop().time
-        timeout = openai.Timeout(self._timeout_s, connect=CONNECT_TIMEOUT_S)
-        replies: dict[str, Any] = {"cast_to": ChatCompletion}
-        if "stream" in options:
-            replies = {"cast_to": object, "stream": True, "stream_cls": AsyncStream[object]}
-        failures = 0
-        while True:
-            able = self._memory.now
-            extra: dict[str, Any] = {} if able.limit is None else {able.limit: room}
-            if "stream" in options and able.stream_options:
-                extra["stream_options"] = {"include_usage": True}
-            if "stream" in options and able.effort and self._at_openai:
-                extra["reasoning_effort"] = SPOKEN_EFFORT
-            try:
-                async with asyncio.timeout_at(deadline):
-                    # Below `chat.completions`: that checks a request by walking through it, and
-                    # makes four objects of every token. Errors and tries are the same.
-                    return await self._client.post(
-                        "/chat/completions",
-                        body={
-                            "model": self.model,
-                            "messages": list(messages),
-                            **options,
-                            **extra,
-                        },
-                        options={"timeout": timeout, "security": {"bearer_auth": True}},
-                        **replies,
-                    )
-            except openai.OpenAIError as error:
-                if isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
-                    if able.limit is not None and able.limit in str(error):
-                        self._memory.learn(limit=LIMITS[LIMITS.index(able.limit) + 1])
-                        continue
-                    if "stream_options" in extra and "stream_options" in str(error):
-                        self._memory.learn(stream_options=False)
-                        continue
-                    if "reasoning_effort" in extra and "reasoning" in str(error):
-                        self._memory.learn(effort=False)
-                        continue
-                failures += 1
-                pause = pause_before(error, failures)
-                if pause is None or failures == TRIES or now() + pause >= deadline:
-                    raise
-                await asyncio.sleep(pause)
-
 
 @dataclass
 class _Heard:
@@ -254,28 +201,6 @@ class _Heard:
     said: str = ""
     finish: str | None = None
     usage: CompletionUsage | None = None
-
-
-class _Thinking:
-    """Holds back what stands in <think> at the start of a reply."""
-
-    def __init__(self) -> None:
-        self._held: str | None = ""
-
-    def without(self, piece: str) -> str:
-        """Return what of the reply so far can be passed on."""
-        if self._held is None:
-            return piece
-        self._held += piece
-        start = self._held.lstrip()
-        if _THOUGHT.match(start):
-            said = _THOUGHT.sub("", start, count=1)
-        elif start.startswith("<think>") or "<think>".startswith(start):
-            return ""
-        else:
-            said = self._held
-        self._held = None
-        return said
 
 
 def connect(

@@ -9,7 +9,7 @@ the vectors of all phrases once more, for the one comparison that has to be exac
 an answer belongs to. Word counts for BM25 stand there too.
 """
 
-from interviewer.retrieval.build import open_or_build
 from interviewer.retrieval.index import Hit, RubricIndex, RubricRecord
+from interviewer.retrieval.opening import open_or_build
 
 __all__ = ["Hit", "RubricIndex", "RubricRecord", "open_or_build"]

@@ -1,124 +1,45 @@
-"""Build the index: once, under a lock, beside the place where it will stand."""
+"""Build the index beside the place where it will stand: every phrase with what is computed of it."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import logging
 import math
-import os
-import re
 import shutil
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import bm25s
 import chromadb
 import numpy as np
-from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.errors import ChromaError
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from interviewer.embedding import Encoded, Encoder, Matrix, Progress
-from interviewer.errors import SetupError
 from interviewer.likeness import Texts, ease, stem, words
 from interviewer.models import Question
 from interviewer.retrieval.directions import directions
-from interviewer.retrieval.index import COLLECTION, Part, RubricIndex
-from interviewer.rubrics import digest
-
-_log = logging.getLogger(__name__)
+from interviewer.retrieval.index import COLLECTION, Part
 
 Row = tuple[Question, Part, str, str]
 """A text of the index: its question, part, tell and words."""
-_LAYOUT = "7"
+LAYOUT = "7"
 """Changes when the folder's layout does, so that an old index is built anew."""
 _REPEATS: dict[Part, int] = {"title": 6, "ask": 3, "summary": 3, "tell": 2}
 """How often the words of a part count in a search by words; once when not listed."""
 _KEPT, _IN_USE = 8, 24 * 3600
 """Finished indexes that are kept, and for how many seconds after it was last opened any is; each
 takes some 200 MB, and every edit of a rubric makes one."""
-_SILENT_S, _PATIENCE_S = 2, 600
-"""How long to wait for another process without a word, and then at most."""
-_DAMAGED = (FileNotFoundError, NotADirectoryError, ValueError, ChromaError)
+DAMAGED = (FileNotFoundError, NotADirectoryError, ValueError, ChromaError)
 """What comes of opening an index of which something is missing or cut off."""
 
 
-def index_folder(root: Path, questions: Iterable[Question], encoder: Encoder) -> Path:
-    """Name the folder in which the index of these questions and this encoder stands."""
-    corpus = hashlib.sha256(_LAYOUT.encode())
-    for question in sorted(questions, key=lambda q: q.id):
-        corpus.update(digest(question).encode())
-    return root / f"{corpus.hexdigest()[:16]}-{re.sub(r'[^A-Za-z0-9.]+', '-', encoder.name)}"
-
-
-def open_or_build(
-    root: Path, questions: Sequence[Question], encoder: Encoder, progress: Progress | None = None
-) -> RubricIndex:
-    """Open the index of these questions; build it first when it is not there.
-
-    Raises:
-        SetupError: the folder cannot be written, or another process holds the lock too long.
-    """
-    folder = index_folder(root, questions, encoder)
-    try:
-        if index := _opened(folder):
-            return index
-        root.mkdir(parents=True, exist_ok=True)
-        with _lock(folder):
-            if not (index := _opened(folder)):
-                shutil.rmtree(folder, ignore_errors=True)
-                _build(folder, questions, encoder, progress)
-        return index or RubricIndex(folder)
-    except Timeout as error:
-        raise SetupError(
-            f"Another process has been building {folder} for ten minutes. "
-            f"Stop it, or delete {folder}.lock and try again."
-        ) from error
-    except OSError as error:
-        raise SetupError(
-            f"The index folder {root} cannot be written ({error.strerror}). "
-            "Free some space, or set INTERVIEWER_DATA_DIR to a folder you can write."
-        ) from error
-
-
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold the right to build an index; whoever has to wait for it is told at once for what."""
-    lock = FileLock(f"{folder}.lock")
-    try:
-        lock.acquire(timeout=_SILENT_S)
-    except Timeout:
-        _log.warning(
-            "Waiting, up to ten minutes, for another process that is building the index %s.", folder
-        )
-        lock.acquire(timeout=_PATIENCE_S)
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _opened(folder: Path) -> RubricIndex | None:
-    """Open an index; None when there is none, or it is damaged: it can be built anew."""
-    if not folder.exists():
-        return None
-    with suppress(OSError):  # a folder that may only be read
-        os.utime(folder)
-    try:
-        return RubricIndex(folder)
-    except _DAMAGED:
-        SharedSystemClient.clear_system_cache()  # it would hand out the broken one again
-        return None
-
-
-def _build(
+def build(
     folder: Path, questions: Sequence[Question], encoder: Encoder, progress: Progress | None
 ) -> None:
+    """Build the index in a folder beside its own, move it there, and remove what nobody uses."""
     beside = folder.with_name(folder.name + ".part")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
@@ -239,7 +160,7 @@ def _encode(
     An author who changes one cue should not wait two minutes for six thousand others.
     """
     known: dict[str, Encoded] = {}
-    with suppress(*_DAMAGED):
+    with suppress(*DAMAGED):
         known = _read_encoded(earlier[0]) if earlier else {}
     new = [text for text in dict.fromkeys(texts) if text not in known]
     known.update(zip(new, encoder.encode(new, progress) if new else [], strict=True))

@@ -7,8 +7,8 @@ from itertools import groupby
 
 from interviewer.feedback import means
 from interviewer.models import LEVELS, Question
+from interviewer.record import Attempt
 from interviewer.search import Found
-from interviewer.store import Attempt
 from interviewer.ui.markup import Child, Html, badge, code, el, join, link, moment
 
 SHOWN = 12

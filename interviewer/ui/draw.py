@@ -4,34 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import parse_qs, urlencode
 
 import gradio as gr
 
 from interviewer.models import Level
 from interviewer.practice import Practice, RoundView
 from interviewer.progress import changes
-from interviewer.session import View
-from interviewer.store import Attempt
-from interviewer.ui import bank, engine, history, report, rounds, start, talk, tells, trust
-from interviewer.ui.layout import Layout
-
-Shown = dict[Any, Any]
-
-
-def address(**query: str) -> str:
-    """Return the address of a place in the room."""
-    return f"?{urlencode(query)}"
-
-
-def interview_in(place: str) -> str:
-    """Return the interview that an address is about."""
-    return _query(place).get("interview", "")
-
-
-def _query(place: str) -> dict[str, str]:
-    return {key: values[-1] for key, values in parse_qs(place.lstrip("?")).items()}
+from interviewer.record import Attempt
+from interviewer.ui import bank, engine, history, report, rounds, start, tells, trust
+from interviewer.ui.address import address, query_of
+from interviewer.ui.draw_talk import DrawTalk
+from interviewer.ui.layout import Layout, Shown
+from interviewer.ui.room import Room
+from interviewer.view import View
 
 
 @dataclass(frozen=True)
@@ -48,13 +33,17 @@ ANYTHING = Wish()
 class Draw:
     """Draws screens for an owner."""
 
-    def __init__(self, layout: Layout, practice: Practice) -> None:
-        """Know the components and the record."""
-        self._ui, self._practice = layout, practice
+    def __init__(self, layout: Layout, room: Room) -> None:
+        """Know the components, and where the record will be."""
+        self._ui, self._room, self._talk = layout, room, DrawTalk(layout, room)
+
+    @property
+    def _practice(self) -> Practice:
+        return self._room.practice
 
     async def place(self, owner: str, place: str, wish: Wish = ANYTHING) -> Shown:
         """Return the value of every component for an address; one that leads nowhere is the start."""
-        query = _query(place)
+        query = query_of(place)
         questions = self._practice.service.bank.questions
         if "skipped" in query and (view := await self._practice.view(owner, query["skipped"])):
             return {**await self._start(owner, wish), self._ui.notice: start.skipped(view)}
@@ -104,66 +93,12 @@ class Draw:
         shown = trust.screen(came_from if view else "", by_model=by_model)
         return self._show("text", place, {self._ui.text: shown})
 
-    async def step(self, owner: str, interview_id: str) -> Shown:
-        """Return what a step changes on the screen of the talk, or the way on when it is over."""
-        view = await self._practice.view(owner, interview_id)
-        if view is None:
-            return self.left(address(interview=interview_id))
-        round_id = view.interview.round_id
-        if view.interview.status == "skipped":
-            return self.left(address(round=round_id) if round_id else address(skipped=interview_id))
-        said = await self._said(owner, view)
-        if view.interview.status != "graded":
-            return said
-        where = address(round=round_id) if round_id else address(interview=interview_id)
-        on = talk.left(where, "Go on to your round" if round_id else "See your level")
-        return {**said, self._ui.status: on}
-
-    async def elsewhere(self, owner: str, view: View) -> Shown:
-        """Return the talk of a window whose interview was ended in another one."""
-        where, label = address(interview=view.interview.id), "See your level"
-        if view.interview.status == "skipped":
-            where, label = "", "Go to the start"
-        round_id = view.interview.round_id
-        if round_id and (at := await self._practice.round(owner, round_id)):
-            where, label = address(round=round_id), "Go on to your round"
-            if at.current:
-                where = address(interview=at.current.interview.id)
-                label = f"Go on to question {at.number} of {at.round.size}"
-        return {
-            **await self._said(owner, view),
-            self._ui.message: "",
-            self._ui.status: talk.elsewhere(where, label),
-        }
-
-    async def _said(self, owner: str, view: View) -> Shown:
-        ui = self._ui
-        at, drilled = await self._around(owner, view)
-        waits = talk.trouble("The interviewer has not answered yet. Nothing is lost.")
-        return {
-            ui.facts: talk.facts(view, at, drilled),
-            ui.said: talk.said(view),
-            ui.live: "",
-            ui.status: "",
-            ui.seen: str(len(view.entries)),
-            ui.message: waits if view.pending else "",
-        }
-
-    async def _around(self, owner: str, view: View) -> tuple[RoundView | None, str | None]:
-        """Return the round that an interview belongs to and the tell that it is a drill of."""
-        if round_id := view.interview.round_id:
-            return await self._practice.round(owner, round_id), None
-        return None, await self._practice.service.store.redrill(view.interview.id)
-
-    def left(self, place: str) -> Shown:
-        """Return the talk as it is when the page goes on to another place."""
-        return {**dict.fromkeys(self._ui.step(), ""), self._ui.status: talk.left(place, "Go on")}
-
     async def interview(self, owner: str, view: View, wish: Wish) -> Shown:
         """Return the screen of an interview: the talk, or what came of it."""
         interview = view.interview
         if interview.status not in ("graded", "skipped"):
-            return await self._talk(owner, view)
+            shown = await self._talk.screen(owner, view)
+            return self._show("talk", address(interview=interview.id), shown)
         if interview.round_id:
             at = await self._practice.round(owner, interview.round_id)
             if at and not at.over:
@@ -200,18 +135,6 @@ class Draw:
         """Return the head of a feedback whose debrief has come."""
         later = await self._practice.service.later(view.interview.id)
         return {self._ui.report: report.head(view, later)}
-
-    async def _talk(self, owner: str, view: View) -> Shown:
-        ui, interview = self._ui, view.interview
-        return self._show(
-            "talk",
-            address(interview=interview.id),
-            {
-                ui.card: talk.card(view, *await self._around(owner, view)),
-                **await self._said(owner, view),
-                ui.confirm: gr.update(visible=False),
-            },
-        )
 
     async def round(self, owner: str, round_id: str, wish: Wish = ANYTHING) -> Shown:
         """Return the screen between the questions of a round, and after them."""

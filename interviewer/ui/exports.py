@@ -19,10 +19,10 @@ from interviewer.afterwards import Later
 from interviewer.errors import BadInput
 from interviewer.feedback import Shown, explain, summary
 from interviewer.models import Evidence, Grade, Question
-from interviewer.session import View
 from interviewer.ui import report, talk, tells
-from interviewer.ui.handlers import Room
 from interviewer.ui.markup import el, join
+from interviewer.ui.room import Room
+from interviewer.view import View
 
 _PRINT = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 _TYPES = {"md": "text/markdown", "json": "application/json", "html": "text/html"}

@@ -3,48 +3,34 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from typing import Any
 
 import gradio as gr
 
-from interviewer.errors import BadInput, InterviewerError
-from interviewer.events import Event
-from interviewer.models import LEVELS, Level
+from interviewer.errors import InterviewerError
+from interviewer.models import Level
 from interviewer.practice import Practice, RoundView
-from interviewer.session import View
-from interviewer.speech import transcribe
-from interviewer.state import ActionKind
-from interviewer.ui import engine, start, talk
-from interviewer.ui.draw import Draw, Shown, Wish, address, interview_in
-from interviewer.ui.layout import ANY_CATEGORY, DEFAULT, FINISH, GRADE_THIS, MODES, SIZES, Layout
-
-FRAME_S = 0.05
-"""At most twenty updates a second reach the browser."""
-
-
-class Room:
-    """Where the page finds the service, which is connected after the page was built."""
-
-    practice: Practice
+from interviewer.ui import engine, start
+from interviewer.ui.address import address, interview_in
+from interviewer.ui.choices import still_offered, wished
+from interviewer.ui.conversation import Conversation
+from interviewer.ui.draw import Draw, Wish
+from interviewer.ui.layout import MODES, SIZES, Layout, Shown
+from interviewer.ui.room import Room
 
 
 class Page:
-    """The handlers."""
+    """The handlers of places, beginnings and what comes after a grade."""
 
-    def __init__(self, layout: Layout, room: Room) -> None:
-        """Know the components, and where the service will be."""
-        self._ui, self._room = layout, room
+    def __init__(self, layout: Layout, room: Room, conversation: Conversation) -> None:
+        """Know the components, where the service will be, and who shows what is begun."""
+        self._ui, self._room, self._draw = layout, room, Draw(layout, room)
+        self._talk = conversation
 
     @property
     def _practice(self) -> Practice:
         return self._room.practice
-
-    @property
-    def _draw(self) -> Draw:
-        return Draw(self._ui, self._practice)
 
     # --- moving about ---------------------------------------------------------------------------
 
@@ -54,7 +40,7 @@ class Page:
         """Show what the address in the browser names."""
         owner = owner or secrets.token_hex(16)
         query = str(request.query_params)
-        wish = Wish(target=_still_offered(chosen)[2])
+        wish = Wish(target=still_offered(chosen)[2])
         async for shown in self._at(owner, f"?{query}" if query else "", wish):
             yield {self._ui.owner: owner, **shown}
 
@@ -62,14 +48,14 @@ class Page:
         self, owner: str, route: str, category: str, target: Level
     ) -> AsyncIterator[Shown]:
         """Show what a link names; what follows # only makes the same address a new event."""
-        async for shown in self._at(owner, route.partition("#")[0], _wish(category, target)):
+        async for shown in self._at(owner, route.partition("#")[0], wished(category, target)):
             yield shown
 
     async def _at(self, owner: str, place: str, wish: Wish) -> AsyncIterator[Shown]:
         view = await self._practice.view(owner, interview_in(place))
         if view and view.pending and view.interview.status in ("open", "closed"):
             # The page was left in the middle of a reply or of the grading: finish it now.
-            async for shown in self._follow(owner, view.interview.id):
+            async for shown in self._talk.follow(owner, view.interview.id):
                 yield shown
         else:
             yield await self._draw.place(owner, place, wish)
@@ -112,31 +98,6 @@ class Page:
         busy = not (state.ready or state.failed)
         return {self._ui.loading: start.loading(state), self._ui.tick: gr.Timer(active=busy)}
 
-    def recall(self, chosen: list[str]) -> list[Any]:
-        """Return the choices of last time, as long as there still are such, and what they mean."""
-        size, mode, target = _still_offered(chosen)
-        return [size, mode, target, *self._meant(size, mode, target)]
-
-    def choose(self, size: str, mode: str, target: str) -> list[Any]:
-        """Keep the choices for next time, and say what the button will do now."""
-        return [[size, mode, target], *self._meant(size, mode, target)]
-
-    def _meant(self, size: str, mode: str, target: str) -> list[Any]:
-        label = gr.update(label=start.chosen(size, mode, target))
-        return [label, gr.update(value=start.begin(SIZES[size])), start.plan(SIZES[size])]
-
-    async def offer(self, owner: str, category: str, target: Level) -> Shown:
-        """Offer a question that fits the choices."""
-        return {self._ui.passed: "", **await self._draw.offer(owner, _wish(category, target))}
-
-    async def other(
-        self, owner: str, category: str, target: Level, passed: str, offered: str
-    ) -> Shown:
-        """Offer another question."""
-        passed = f"{passed} {offered}"
-        shown = await self._draw.offer(owner, _wish(category, target), passed)
-        return {self._ui.passed: passed, **shown}
-
     async def search(self, owner: str, text: str) -> str:
         """Search the bank."""
         return await self._draw.found(owner, text)
@@ -154,14 +115,14 @@ class Page:
                     owner, question=offered, mode=kind, target=target
                 )
             else:
-                area = _wish(category, target).category
+                area = wished(category, target).category
                 round_id = await self._practice.start_round(
                     owner, size=SIZES[size], category=area, mode=kind, target=target
                 )
                 interview_id = await self._practice.next_in_round(owner, round_id, offered)
         except InterviewerError as error:
             raise gr.Error(str(error), title="That did not work") from error
-        async for shown in self._follow(owner, interview_id):
+        async for shown in self._talk.follow(owner, interview_id):
             yield shown
 
     def practise(self, variant: bool) -> Callable[..., AsyncIterator[Shown]]:
@@ -169,7 +130,7 @@ class Page:
 
         async def handler(owner: str, place: str, chosen: list[str]) -> AsyncIterator[Shown]:
             question, which = place.rpartition("=")[2], 1
-            _, how, target = _still_offered(chosen)
+            _, how, target = still_offered(chosen)
             mode = MODES[how]
             if view := await self._practice.view(owner, interview_in(place)):
                 past = view.interview
@@ -185,7 +146,7 @@ class Page:
                 )
             except InterviewerError as error:
                 raise gr.Error(str(error), title="That did not work") from error
-            async for shown in self._follow(owner, interview_id):
+            async for shown in self._talk.follow(owner, interview_id):
                 yield shown
 
         return handler
@@ -196,7 +157,7 @@ class Page:
             if isinstance(left, RoundView):
                 going_on = self.next_in_round(owner, address(round=left.round.id))
             else:
-                going_on = self._follow(owner, left.interview.id)
+                going_on = self._talk.follow(owner, left.interview.id)
             async for shown in going_on:
                 yield shown
 
@@ -215,130 +176,8 @@ class Page:
             interview_id = await self._practice.next_in_round(owner, place.rpartition("=")[2])
         except InterviewerError as error:
             raise gr.Error(str(error), title="That did not work") from error
-        async for shown in self._follow(owner, interview_id):
+        async for shown in self._talk.follow(owner, interview_id):
             yield shown
-
-    # --- the interview --------------------------------------------------------------------------
-
-    async def try_again(self, owner: str, place: str) -> AsyncIterator[Shown]:
-        """Ask once more for what a fault kept from happening."""
-        async for shown in self._follow(owner, interview_in(place)):
-            yield shown
-
-    def act(self, kind: ActionKind, *, takes_words: bool) -> Callable[..., AsyncIterator[Shown]]:
-        """Return the handler of a button."""
-
-        async def handler(owner: str, place: str, seen: str, text: str) -> AsyncIterator[Shown]:
-            interview_id, words = interview_in(place), text if takes_words else ""
-            # Only words can be lost or doubled by a second window; a bare press may come late.
-            seen_at = int(seen or 0) if words.strip() else None
-            view = await self._practice.view(owner, interview_id)
-            if view is None:
-                yield self._draw.left(place)
-                return
-            events = self._practice.service.act(interview_id, kind, words, seen=seen_at)
-            taken = False
-            try:
-                async for shown in self._steps(owner, view, events, quiet=kind == "repeat"):
-                    if takes_words and not taken:  # it is in the record by now
-                        shown[self._ui.answer], taken = "", True
-                    yield shown
-            except BadInput as error:
-                now = await self._practice.view(owner, interview_id)
-                if words.strip() and now and now.interview.status != "open":
-                    yield await self._draw.elsewhere(owner, now)
-                    return
-                shown = await self._draw.step(owner, interview_id)
-                if words.strip() or kind not in ("finish", "skip"):
-                    shown[self._ui.status] = talk.trouble(f"Not sent. {error}")
-                yield shown
-
-        return handler
-
-    async def _follow(self, owner: str, interview_id: str) -> AsyncIterator[Shown]:
-        """Show an interview, and go on with what waits there."""
-        shown = await self._draw.place(owner, address(interview=interview_id))
-        view = await self._practice.view(owner, interview_id)
-        if view is None or not view.pending:
-            yield shown
-            return
-        coming = talk.coming(
-            "Your words are kept, the reply is on its way…" if view.entries else ""
-        )
-        yield {**shown, self._ui.message: "", self._ui.status: coming}
-        async for shown in self._steps(owner, view, self._practice.service.resume(interview_id)):
-            yield shown
-
-    async def _steps(
-        self, owner: str, view: View, events: AsyncIterator[Event], *, quiet: bool = False
-    ) -> AsyncIterator[Shown]:
-        """Show a step of the interview while it happens, then what was recorded.
-
-        Nothing is yielded before the first event: by then the candidate's words are on disk.
-        When it is quiet, what is said stands on the screen already.
-        """
-        ui, interview_id, seen = self._ui, view.interview.id, str(len(view.entries))
-        said, shown_at, problem = "", 0.0, ""
-        frame: Shown = {}
-        try:
-            async for event in events:
-                status = event.text if event.kind == "status" else ""
-                if fresh := not frame or bool(status and said):  # what was said is on record now
-                    frame = {**await self._draw.step(owner, interview_id), ui.message: ""}
-                    # Until the reply is there, what is sent once more is refused, not doubled.
-                    frame[ui.seen] = seen
-                said = "" if status else said + event.text
-                frame |= {ui.live: talk.live("" if quiet else said), ui.status: talk.coming(status)}
-                if fresh or status or time.monotonic() - shown_at >= FRAME_S:
-                    yield dict(frame)
-                    shown_at = time.monotonic()
-        except BadInput:
-            raise
-        except InterviewerError as error:
-            problem = str(error)
-        final = await self._draw.step(owner, interview_id)
-        if problem:
-            final[ui.message] = talk.trouble(f"{problem} What you said is kept.")
-        yield final
-
-    async def ask_to_finish(self, owner: str, place: str, text: str) -> Shown:
-        """Ask before ending."""
-        view = await self._practice.view(owner, interview_in(place))
-        if view is None:
-            return self._draw.left(place)
-        return {
-            self._ui.confirm: gr.update(visible=True),
-            self._ui.confirm_text: talk.finishing(view, text),
-            self._ui.finish_now: gr.update(value=FINISH),
-            self._ui.skip_now: gr.update(visible=False),
-        }
-
-    async def ask_to_skip(
-        self, owner: str, place: str, seen: str, text: str
-    ) -> AsyncIterator[Shown]:
-        """Skip a question that nothing was said to; ask before what was said is thrown away."""
-        view = await self._practice.view(owner, interview_in(place))
-        if view and talk.has_said(view, text):
-            yield {
-                self._ui.confirm: gr.update(visible=True),
-                self._ui.confirm_text: talk.skipping(),
-                self._ui.finish_now: gr.update(value=GRADE_THIS),
-                self._ui.skip_now: gr.update(visible=True),
-            }
-            return
-        async for shown in self.act("skip", takes_words=False)(owner, place, seen, text):
-            yield shown
-
-    async def spoken(self, owner: str, place: str, path: str | None, text: str) -> Shown:
-        """Put what was recorded into the box, behind what stands there."""
-        view = await self._practice.view(owner, interview_in(place))
-        if path is None or view is None or view.question is None:
-            return {self._ui.microphone: None}
-        try:
-            heard = await transcribe(self._practice.service.settings, path, view.question)
-        except InterviewerError as error:
-            return {self._ui.microphone: None, self._ui.status: talk.trouble(str(error))}
-        return {self._ui.microphone: None, self._ui.answer: f"{text} {heard}".strip()}
 
     # --- afterwards -----------------------------------------------------------------------------
 
@@ -349,7 +188,7 @@ class Page:
                 again = await self._practice.service.redrill(interview_in(place), target)
             except InterviewerError as error:
                 raise gr.Error(str(error), title="That did not work") from error
-            async for shown in self._follow(owner, again):
+            async for shown in self._talk.follow(owner, again):
                 yield shown
 
     async def ask(self, owner: str, place: str, asked: str) -> AsyncIterator[Shown]:
@@ -376,15 +215,4 @@ class Page:
 
     async def to_start(self, owner: str, category: str, target: Level) -> Shown:
         """Show the start."""
-        return await self._draw.place(owner, "", _wish(category, target))
-
-
-def _still_offered(chosen: list[str]) -> tuple[str, str, Level]:
-    """Return the choices that a browser kept, or the usual ones when there are no such any more."""
-    size, mode, target = chosen if len(chosen) == len(DEFAULT) else DEFAULT
-    aim = next((level for level in LEVELS if level == target), None)
-    return (size, mode, aim) if aim and size in SIZES and mode in MODES else DEFAULT
-
-
-def _wish(category: str, target: Level) -> Wish:
-    return Wish(None if category == ANY_CATEGORY else category, target)
+        return await self._draw.place(owner, "", wished(category, target))

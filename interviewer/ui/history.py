@@ -9,8 +9,8 @@ from itertools import groupby
 from interviewer.feedback import explain
 from interviewer.models import CATEGORIES, Category, Grade, Question, TellVerdict
 from interviewer.progress import Changed, by_day, changes
+from interviewer.record import Attempt, Interview
 from interviewer.selection import Standing
-from interviewer.store import Attempt, Interview
 from interviewer.ui.markup import Html, badge, el, join, link, many, moment
 
 DAYS = 14

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from interviewer.models import CATEGORIES, LEVELS, Level
-from interviewer.session import Mode
+from interviewer.record import Mode
 from interviewer.settings import Settings
 from interviewer.ui import start, talk
 from interviewer.ui.markup import Html
@@ -19,6 +19,8 @@ DEFAULT: tuple[str, str, Level] = (ONE, PRACTICE, "L5")
 MODES: dict[str, Mode] = {PRACTICE: "practice", REALISTIC: "realistic"}
 SIZES = {ONE: 1, THREE: 3, FOUR: 4}
 FINISH, GRADE_THIS = "Finish and grade", "Grade what I said"
+Shown = dict[Any, Any]
+"""What is put into components."""
 SCREENS = ("start", "questions", "study", "talk", "feedback", "round", "progress", "engine", "text")
 
 

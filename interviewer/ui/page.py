@@ -8,8 +8,11 @@ import gradio as gr
 
 from interviewer.settings import Settings
 from interviewer.state import ActionKind
-from interviewer.ui.handlers import Page, Room
+from interviewer.ui.choices import Choices
+from interviewer.ui.conversation import Conversation
+from interviewer.ui.handlers import Page
 from interviewer.ui.layout import Layout
+from interviewer.ui.room import Room
 
 AT_ONCE = 500
 """Events, so people who are replied to."""
@@ -27,7 +30,8 @@ def build(room: Room, settings: Settings) -> gr.Blocks:
 
 
 def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
-    do, screen = Page(ui, room), ui.screen()
+    talk, choices, screen = Conversation(ui, room), Choices(ui, room), ui.screen()
+    do = Page(ui, room, talk)
     quiet: dict[str, Any] = {
         "show_progress": "hidden", "concurrency_limit": None, "api_visibility": "undocumented",
     }  # fmt: skip
@@ -42,25 +46,25 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     offer = [ui.offer, ui.offered, ui.passed]
     how = [ui.size, ui.mode, ui.target]
     meant = [ui.choices, ui.begin, ui.plan]
-    page.load(do.recall, ui.chosen, [*how, *meant], **quiet)
+    page.load(choices.recall, ui.chosen, [*how, *meant], **quiet)
     gr.on(
-        [choice.input for choice in how], do.choose, how, [ui.chosen, *meant],
+        [choice.input for choice in how], choices.choose, how, [ui.chosen, *meant],
         trigger_mode="always_last", **quiet,
     )  # fmt: skip
-    ui.category.input(do.offer, [ui.owner, ui.category, ui.target], offer, **quiet)
+    ui.category.input(choices.offer, [ui.owner, ui.category, ui.target], offer, **quiet)
     ui.other.click(
-        do.other, [ui.owner, ui.category, ui.target, ui.passed, ui.offered], offer, **quiet
+        choices.other, [ui.owner, ui.category, ui.target, ui.passed, ui.offered], offer, **quiet
     )
     ui.search.change(
         do.search, [ui.owner, ui.search], ui.found, trigger_mode="always_last", **quiet
     )
-    choices = [ui.owner, ui.offered, ui.category, ui.size, ui.mode, ui.target]
+    wanted = [ui.owner, ui.offered, ui.category, ui.size, ui.mode, ui.target]
     under_way: list[Any] = [
-        ui.begin.click(do.begin, choices, screen, **quiet),
+        ui.begin.click(do.begin, wanted, screen, **quiet),
         ui.go_on.click(do.continue_last, [ui.owner], screen, **quiet),
         ui.next.click(do.next_in_round, here, screen, **quiet),
         ui.end_round.click(do.end_round, here, screen, **quiet),
-        ui.retry.click(do.try_again, here, screen, **quiet),
+        ui.retry.click(talk.try_again, here, screen, **quiet),
         ui.redrill.click(do.redrill, [*here, ui.target], screen, **quiet),
         asking := ui.asked.change(do.ask, [*here, ui.asked], screen, **quiet),
         asking.then(do.debriefed, here, ui.report, **quiet),
@@ -75,7 +79,7 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
         (ui.repeat, "repeat", False), (ui.hint, "hint", False), (ui.skip_now, "skip", False),
     )  # fmt: skip
     for button, kind, takes_words in actions:
-        handler = do.act(kind, takes_words=takes_words)
+        handler = talk.act(kind, takes_words=takes_words)
         # Plain text both ways: what Gradio would do to it costs a thread for each component.
         step = button.click(
             handler, [*here, ui.seen, ui.answer], [ui.answer, *ui.step()],
@@ -84,12 +88,12 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
         under_way.append(step)
     asked = [*ui.asking(), *ui.step()]
     skip = [*here, ui.seen, ui.answer]
-    under_way.append(ui.skip.click(do.ask_to_skip, skip, asked, **quiet))
-    ui.finish.click(do.ask_to_finish, [*here, ui.answer], asked, **quiet)
+    under_way.append(ui.skip.click(talk.ask_to_skip, skip, asked, **quiet))
+    ui.finish.click(talk.ask_to_finish, [*here, ui.answer], asked, **quiet)
     for button in (ui.keep_going, ui.finish_now, ui.skip_now):
         button.click(lambda: gr.update(visible=False), None, ui.confirm, **quiet)
     ui.microphone.stop_recording(
-        do.spoken, [*here, ui.microphone, ui.answer], [ui.microphone, ui.answer, ui.status],
+        talk.spoken, [*here, ui.microphone, ui.answer], [ui.microphone, ui.answer, ui.status],
         **quiet,
     )  # fmt: skip
     ui.delete.click(lambda: gr.update(visible=True), None, ui.deleting, **quiet)

@@ -6,8 +6,8 @@ from interviewer.afterwards import Later
 from interviewer.feedback import Feedback, explain, lacking, means, summary
 from interviewer.models import LEVELS, Grade, Level, Question
 from interviewer.practice import minutes
-from interviewer.session import View
 from interviewer.ui.markup import Html, badge, el, join, link, many
+from interviewer.view import View
 
 CARRIED = 3
 """Tells named at the top."""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from interviewer.feedback import lacking
 from interviewer.models import LEVELS, Grade
 from interviewer.practice import ROUND_MINUTES, RoundView, minutes
-from interviewer.session import View
 from interviewer.ui.markup import Html, el, join, link, many
 from interviewer.ui.talk import has_said
+from interviewer.view import View
 
 
 def summary(at: RoundView) -> Html:

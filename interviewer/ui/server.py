@@ -29,8 +29,8 @@ from interviewer.practice import Practice
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui import exports, style
-from interviewer.ui.handlers import Room
 from interviewer.ui.page import build
+from interviewer.ui.room import Room
 
 CSP = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "

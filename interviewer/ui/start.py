@@ -8,11 +8,11 @@ from interviewer.feedback import means
 from interviewer.loading import Progress
 from interviewer.models import LEVELS, Question
 from interviewer.practice import ROUND_MINUTES, RoundView, minutes
+from interviewer.record import Attempt
 from interviewer.selection import Choice
-from interviewer.session import View
-from interviewer.store import Attempt
 from interviewer.ui.markup import Html, el, join, link, many
 from interviewer.ui.talk import has_said
+from interviewer.view import View
 
 SEALED = "Levels are shown when the round ends"
 PLACES = (("?", "Practise"), ("?see=questions", "Questions"), ("?see=progress", "Progress"))

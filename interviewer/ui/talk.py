@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from interviewer.practice import DRILL_MINUTES, ONE_MINUTES, ROUND_MINUTES, RoundView, spent
-from interviewer.session import View
-from interviewer.store import Entry
+from interviewer.record import Entry
 from interviewer.ui.markup import Child, Html, code, el, link
+from interviewer.view import View
 
 
 def card(view: View, at: RoundView | None, drilled: str | None) -> Html:

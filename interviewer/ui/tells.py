@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from interviewer.afterwards import Later
 from interviewer.feedback import Shown, explain
 from interviewer.models import LEVELS, Evidence, Grade
-from interviewer.session import View
-from interviewer.store import Entry, Outcome
+from interviewer.record import Entry, Outcome
 from interviewer.ui.bank import samples
 from interviewer.ui.markup import Child, Html, ask, badge, el, escape, join
 from interviewer.ui.talk import who
+from interviewer.view import View
 
 FIRST = 4
 """Missed tells that are shown before one asks for the rest."""

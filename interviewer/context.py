@@ -1,0 +1,103 @@
+"""What the nodes of the graph work with, and what all of them do: read what was said, say something.
+
+A turn of the interviewer has a fixed position in the record, so that it is said once however often
+its node runs.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from langgraph.config import get_stream_writer
+from langgraph.runtime import Runtime
+
+from interviewer.assessing import Assessor, spoken
+from interviewer.embedding import Encoder
+from interviewer.llm import ChatModel
+from interviewer.models import Question, Turn
+from interviewer.precedence import Precedence
+from interviewer.reading import Reading, read
+from interviewer.record import Entry, Kind
+from interviewer.retrieval import RubricIndex
+from interviewer.speaking import Utterance
+from interviewer.state import InterviewState
+from interviewer.store import Store
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the nodes work with; handed over at each run and never stored."""
+
+    store: Store
+    index: Callable[[], Awaitable[RubricIndex]]
+    encoder: Callable[[], Awaitable[Encoder]]
+    questions: dict[str, Question]
+    assessor: Assessor
+    precedence: Precedence
+    debrief: Callable[[str], None]
+    """Begins to put the grade of an interview into words."""
+    speaker: Callable[[str, str], ChatModel | None]
+    """The model that speaks for an engine in an interview; None where questions are authored."""
+    rng: random.Random
+
+
+def question_of(state: InterviewState, runtime: Runtime[Services]) -> Question:
+    """Return what the interview is about."""
+    return runtime.context.questions[state["question_id"]]
+
+
+async def read_so_far(state: InterviewState, runtime: Runtime[Services]) -> Reading:
+    """Read what was said so far against the rubric."""
+    services = runtime.context
+    record = (await services.index()).fetch(state["question_id"])
+    entries = await services.store.entries(state["interview_id"])
+    return await read(record, spoken(entries), await services.encoder())
+
+
+async def say(
+    state: InterviewState,
+    runtime: Runtime[Services],
+    at: int,
+    kind: Kind,
+    text: str,
+    *,
+    aims_at: tuple[str, ...] = (),
+    shown: bool = False,
+) -> None:
+    """Record a turn of the interviewer, once, and show it unless it was streamed before."""
+    store = runtime.context.store
+    if len(await store.entries(state["interview_id"])) <= at:
+        turn = Turn(role="interviewer", text=text, aims_at=aims_at)
+        await store.add_turn(state["interview_id"], at, kind, turn)
+    if not shown:
+        get_stream_writer()({"token": text})
+
+
+async def speak(
+    state: InterviewState,
+    runtime: Runtime[Services],
+    note: str,
+    authored: Callable[[], Awaitable[str]],
+    *,
+    speaker: ChatModel,
+    entries: Sequence[Entry],
+    may_give: Sequence[str] = (),
+) -> tuple[str, Utterance]:
+    """Stream something in a model's words; return it, and what is known of it."""
+    turns = [e.turn for e in entries][: state["action"]["reply_at"]]
+    question = question_of(state, runtime)
+    utterance = Utterance(speaker, question, turns, note, authored, may_give)
+    text = ""
+    async with aclosing(utterance.sentences()) as sentences:
+        async for sentence in sentences:
+            get_stream_writer()({"token": sentence})
+            text += sentence
+    return text.strip(), utterance
+
+
+def status(text: str) -> None:
+    """Show what is being done."""
+    get_stream_writer()({"status": text})

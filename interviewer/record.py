@@ -1,0 +1,69 @@
+"""What the record holds, as values: interviews, rounds, what was said, what was graded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from interviewer.models import Grade, Level, Turn
+from interviewer.settings import EngineName
+
+Mode = Literal["practice", "realistic"]
+Status = Literal["open", "closed", "graded", "failed", "skipped"]
+Outcome = Literal["granted", "upheld", "open"]
+Kind = Literal["ask", "answer", "probe", "stay", "clarify", "hint", "repeat", "close"]
+
+
+@dataclass(frozen=True)
+class Interview:
+    """One row of the record, without what was said."""
+
+    id: str
+    owner: str
+    question_id: str | None
+    category: str | None
+    engine: EngineName
+    mode: Mode
+    budget: int
+    status: Status
+    started: str
+    target: Level = "L5"
+    """What the candidate aims at; feedback measures the gap to it."""
+    variant: int = 0
+    """Which wording of the question is used."""
+    round_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Round:
+    """Several interviews in a row."""
+
+    id: str
+    owner: str
+    size: int
+    category: str | None
+    mode: Mode
+    target: Level
+    started: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An interview that was graded, with its newest grade and when that was."""
+
+    interview: Interview
+    grade: Grade
+    graded: datetime
+    drilled: str | None = None
+    """The tell that a re-drill was held for. Its level says little: one gap was all it was about."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One turn as it is kept: `kind` says why the interviewer spoke."""
+
+    position: int
+    kind: Kind
+    turn: Turn
+    said: datetime

@@ -1,0 +1,58 @@
+"""What is chosen on the start screen: how the next interview is held, and the question on offer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from interviewer.models import LEVELS, Level
+from interviewer.ui import start
+from interviewer.ui.draw import Draw, Wish
+from interviewer.ui.layout import ANY_CATEGORY, DEFAULT, MODES, SIZES, Layout, Shown
+from interviewer.ui.room import Room
+
+
+class Choices:
+    """The handlers of the choices."""
+
+    def __init__(self, layout: Layout, room: Room) -> None:
+        """Know the components, and where the service will be."""
+        self._ui, self._draw = layout, Draw(layout, room)
+
+    def recall(self, chosen: list[str]) -> list[Any]:
+        """Return the choices of last time, as long as there still are such, and what they mean."""
+        size, mode, target = still_offered(chosen)
+        return [size, mode, target, *self._meant(size, mode, target)]
+
+    def choose(self, size: str, mode: str, target: str) -> list[Any]:
+        """Keep the choices for next time, and say what the button will do now."""
+        return [[size, mode, target], *self._meant(size, mode, target)]
+
+    def _meant(self, size: str, mode: str, target: str) -> list[Any]:
+        label = gr.update(label=start.chosen(size, mode, target))
+        return [label, gr.update(value=start.begin(SIZES[size])), start.plan(SIZES[size])]
+
+    async def offer(self, owner: str, category: str, target: Level) -> Shown:
+        """Offer a question that fits the choices."""
+        return {self._ui.passed: "", **await self._draw.offer(owner, wished(category, target))}
+
+    async def other(
+        self, owner: str, category: str, target: Level, passed: str, offered: str
+    ) -> Shown:
+        """Offer another question."""
+        passed = f"{passed} {offered}"
+        shown = await self._draw.offer(owner, wished(category, target), passed)
+        return {self._ui.passed: passed, **shown}
+
+
+def still_offered(chosen: list[str]) -> tuple[str, str, Level]:
+    """Return the choices that a browser kept, or the usual ones when there are no such any more."""
+    size, mode, target = chosen if len(chosen) == len(DEFAULT) else DEFAULT
+    aim = next((level for level in LEVELS if level == target), None)
+    return (size, mode, aim) if aim and size in SIZES and mode in MODES else DEFAULT
+
+
+def wished(category: str, target: Level) -> Wish:
+    """Return what the choices say of the next question."""
+    return Wish(None if category == ANY_CATEGORY else category, target)

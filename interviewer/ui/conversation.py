@@ -1,0 +1,157 @@
+"""What happens in an interview: each step is shown while it is done, and then as it was recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+
+import gradio as gr
+
+from interviewer.errors import BadInput, InterviewerError
+from interviewer.events import Event
+from interviewer.practice import Practice
+from interviewer.speech import transcribe
+from interviewer.state import ActionKind
+from interviewer.ui import talk
+from interviewer.ui.address import address, interview_in
+from interviewer.ui.draw import Draw
+from interviewer.ui.draw_talk import DrawTalk
+from interviewer.ui.layout import FINISH, GRADE_THIS, Layout, Shown
+from interviewer.ui.room import Room
+from interviewer.view import View
+
+FRAME_S = 0.05
+"""At most twenty updates a second reach the browser."""
+
+
+class Conversation:
+    """The handlers of the talk."""
+
+    def __init__(self, layout: Layout, room: Room) -> None:
+        """Know the components, and where the service will be."""
+        self._ui, self._room, self._draw = layout, room, Draw(layout, room)
+        self._talk = DrawTalk(layout, room)
+
+    @property
+    def _practice(self) -> Practice:
+        return self._room.practice
+
+    async def follow(self, owner: str, interview_id: str) -> AsyncIterator[Shown]:
+        """Show an interview, and go on with what waits there."""
+        shown = await self._draw.place(owner, address(interview=interview_id))
+        view = await self._practice.view(owner, interview_id)
+        if view is None or not view.pending:
+            yield shown
+            return
+        coming = talk.coming(
+            "Your words are kept, the reply is on its way…" if view.entries else ""
+        )
+        yield {**shown, self._ui.message: "", self._ui.status: coming}
+        async for shown in self._steps(owner, view, self._practice.service.resume(interview_id)):
+            yield shown
+
+    async def try_again(self, owner: str, place: str) -> AsyncIterator[Shown]:
+        """Ask once more for what a fault kept from happening."""
+        async for shown in self.follow(owner, interview_in(place)):
+            yield shown
+
+    def act(self, kind: ActionKind, *, takes_words: bool) -> Callable[..., AsyncIterator[Shown]]:
+        """Return the handler of a button."""
+
+        async def handler(owner: str, place: str, seen: str, text: str) -> AsyncIterator[Shown]:
+            interview_id, words = interview_in(place), text if takes_words else ""
+            # Only words can be lost or doubled by a second window; a bare press may come late.
+            seen_at = int(seen or 0) if words.strip() else None
+            view = await self._practice.view(owner, interview_id)
+            if view is None:
+                yield self._talk.left(place)
+                return
+            events = self._practice.service.act(interview_id, kind, words, seen=seen_at)
+            taken = False
+            try:
+                async for shown in self._steps(owner, view, events, quiet=kind == "repeat"):
+                    if takes_words and not taken:  # it is in the record by now
+                        shown[self._ui.answer], taken = "", True
+                    yield shown
+            except BadInput as error:
+                now = await self._practice.view(owner, interview_id)
+                if words.strip() and now and now.interview.status != "open":
+                    yield await self._talk.elsewhere(owner, now)
+                    return
+                shown = await self._talk.step(owner, interview_id)
+                if words.strip() or kind not in ("finish", "skip"):
+                    shown[self._ui.status] = talk.trouble(f"Not sent. {error}")
+                yield shown
+
+        return handler
+
+    async def _steps(
+        self, owner: str, view: View, events: AsyncIterator[Event], *, quiet: bool = False
+    ) -> AsyncIterator[Shown]:
+        """Show a step of the interview while it happens, then what was recorded.
+
+        Nothing is yielded before the first event: by then the candidate's words are on disk.
+        When it is quiet, what is said stands on the screen already.
+        """
+        ui, interview_id, seen = self._ui, view.interview.id, str(len(view.entries))
+        said, shown_at, problem = "", 0.0, ""
+        frame: Shown = {}
+        try:
+            async for event in events:
+                status = event.text if event.kind == "status" else ""
+                if fresh := not frame or bool(status and said):  # what was said is on record now
+                    frame = {**await self._talk.step(owner, interview_id), ui.message: ""}
+                    # Until the reply is there, what is sent once more is refused, not doubled.
+                    frame[ui.seen] = seen
+                said = "" if status else said + event.text
+                frame |= {ui.live: talk.live("" if quiet else said), ui.status: talk.coming(status)}
+                if fresh or status or time.monotonic() - shown_at >= FRAME_S:
+                    yield dict(frame)
+                    shown_at = time.monotonic()
+        except BadInput:
+            raise
+        except InterviewerError as error:
+            problem = str(error)
+        final = await self._talk.step(owner, interview_id)
+        if problem:
+            final[ui.message] = talk.trouble(f"{problem} What you said is kept.")
+        yield final
+
+    async def ask_to_finish(self, owner: str, place: str, text: str) -> Shown:
+        """Ask before ending."""
+        view = await self._practice.view(owner, interview_in(place))
+        if view is None:
+            return self._talk.left(place)
+        return {
+            self._ui.confirm: gr.update(visible=True),
+            self._ui.confirm_text: talk.finishing(view, text),
+            self._ui.finish_now: gr.update(value=FINISH),
+            self._ui.skip_now: gr.update(visible=False),
+        }
+
+    async def ask_to_skip(
+        self, owner: str, place: str, seen: str, text: str
+    ) -> AsyncIterator[Shown]:
+        """Skip a question that nothing was said to; ask before what was said is thrown away."""
+        view = await self._practice.view(owner, interview_in(place))
+        if view and talk.has_said(view, text):
+            yield {
+                self._ui.confirm: gr.update(visible=True),
+                self._ui.confirm_text: talk.skipping(),
+                self._ui.finish_now: gr.update(value=GRADE_THIS),
+                self._ui.skip_now: gr.update(visible=True),
+            }
+            return
+        async for shown in self.act("skip", takes_words=False)(owner, place, seen, text):
+            yield shown
+
+    async def spoken(self, owner: str, place: str, path: str | None, text: str) -> Shown:
+        """Put what was recorded into the box, behind what stands there."""
+        view = await self._practice.view(owner, interview_in(place))
+        if path is None or view is None or view.question is None:
+            return {self._ui.microphone: None}
+        try:
+            heard = await transcribe(self._practice.service.settings, path, view.question)
+        except InterviewerError as error:
+            return {self._ui.microphone: None, self._ui.status: talk.trouble(str(error))}
+        return {self._ui.microphone: None, self._ui.answer: f"{text} {heard}".strip()}
