@@ -1,7 +1,4 @@
-"""What a candidate asks for beside answering: time, the question again, a fact, a hint.
-
-None of it is a follow-up.
-"""
+"""What is said beside follow-ups: that the question stands, the question again, a fact, a hint."""
 
 from __future__ import annotations
 
