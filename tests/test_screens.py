@@ -210,14 +210,21 @@ def test_samples_flow_and_what_is_being_asked_is_shown_only_when_asked_for_twice
     assert "&#10;" not in shown
     assert shown.index("You are being asked this right now") < shown.index("Show the answers")
     assert shown.index("Show the answers") < shown.index("What it sounds like")
-    assert "right now" not in bank_screen.secrets(broken, asked_now=False)
+    fresh = bank_screen.secrets(broken, asked_now=False)
+    assert "right now" not in fresh
+    assert "Better after a first attempt" in fresh
+    assert "first attempt" not in bank_screen.secrets(broken, asked_now=False, tried=True)
 
 
 def test_a_search_that_finds_nothing_speaks_to_candidates(bank: Bank) -> None:
     far = Found(hits=(Hit(DROPOUT, 0.1, 0.75),), read_as="bread")
     shown = words(bank_screen.results("bread", far, bank.questions, {}))
     assert "No question here is about this" in shown
-    assert not re.search(r"distance|0\.\d|rubrics check", shown)
+    assert not re.search(r"distance|0\.\d|rubrics", shown)
+    assert "The nearest" not in shown, "nothing is near"
+    near = Found(hits=(Hit(DROPOUT, 0.1, 0.55),), read_as="bread")
+    shown = words(bank_screen.results("bread", near, bank.questions, {}))
+    assert "Why does dropout work?" in shown.partition("The nearest there are")[2]
 
 
 def test_progress_names_rounds_and_says_what_it_leaves_out(bank: Bank) -> None:

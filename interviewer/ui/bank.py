@@ -13,6 +13,9 @@ from interviewer.ui.markup import Child, Html, badge, code, el, join, link, mome
 
 SHOWN = 12
 """Search results."""
+UNRELATED = 0.6
+"""Cosine distance from which a rubric is not even near. Of eight texts of nonsense seven have none that
+is nearer, of eight machine-learning questions outside the canon six have one."""
 NEAREST = 5
 """Those shown when nothing is about what was typed."""
 
@@ -70,7 +73,7 @@ def results(
         return el(
             "p", "No title or tell has these words. Search by meaning comes with the rubrics."
         )
-    nearest = [questions[hit.question_id] for hit in found.hits[:NEAREST]]
+    nearest = [questions[h.question_id] for h in found.hits[:NEAREST] if h.distance < UNRELATED]
     return join(
         [
             el(
@@ -83,8 +86,10 @@ def results(
                 ),
                 cls="empty",
             ),
-            el("p", "The nearest there are, for practice in between:", cls="note"),
-            _rows(nearest, best),
+            el("p", "The nearest there are, for practice in between:", cls="note")
+            if nearest
+            else None,
+            _rows(nearest, best) if nearest else None,
         ]
     )
 
@@ -165,10 +170,11 @@ def samples(question: Question, *, asked_otherwise: bool = False) -> Html:
     )
 
 
-def secrets(question: Question, *, asked_now: bool) -> Html:
+def secrets(question: Question, *, asked_now: bool, tried: bool = False) -> Html:
     """Show what one had better look at after an attempt, folded; twice while it is being asked."""
     if not asked_now:
-        note = el("p", "To study. Better after a first attempt of your own.", cls="note")
+        better = "" if tried else " Better after a first attempt of your own."
+        note = el("p", f"To study.{better}", cls="note")
         return el("div", note, _folds(question))
     return el(
         "div",

@@ -232,7 +232,7 @@ class Draw:
                 self._ui.studied: bank.study(
                     question, tries, compared=compared, sealed=bool(sealed)
                 ),
-                self._ui.secrets: bank.secrets(question, asked_now=asked_now),
+                self._ui.secrets: bank.secrets(question, asked_now=asked_now, tried=bool(tries)),
             },
         )
 
