@@ -160,6 +160,16 @@ def test_what_holds_a_level_down_comes_first_in_what_is_missing(bank: Bank) -> N
     assert "Held at" not in feedback_on(dropout, verdicts(grade, **{fives(dropout)[0]: "met"}))
 
 
+def test_a_drill_marks_only_what_shows_its_tell(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    drilled, other = fives(dropout)[:2]
+    grade = attempt(dropout, "L5", 1).grade
+    for met, marks in ((drilled, 1), (other, 0)):
+        view = View(attempt(dropout, "L5", 1).interview, dropout, (ASKED, SAID),
+                    verdicts(grade, **{met: "met"}), None, pending=False)  # fmt: skip
+        assert tells.body(view, Later({}, drilled, (), grade)).count("<mark") == marks
+
+
 def test_confidence_says_what_it_is_about_and_whether_that_was_measured(bank: Bank) -> None:
     grade = attempt(bank.questions[DROPOUT], "L5", 1).grade
     offline = explain(grade, bank.questions[DROPOUT]).sureness

@@ -164,7 +164,8 @@ def _moved(
     rows = [
         el(
             "li",
-            f"{c.question.title}: {level_of(c.before.grade)} to {level_of(c.after.grade)}. ",
+            el("b", c.question.title),
+            f" {level_of(c.before.grade)} to {level_of(c.after.grade)}. ",
             link("Compare the two", f"?compare={c.question.id}", about=c.question.title),
             ". ",
             f"Gained: {'; '.join(c.question.tell(t).text for t in c.gained)}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from interviewer.afterwards import Later
 from interviewer.feedback import MAYBE, Shown, drilled_in, explain, is_done
@@ -44,6 +45,8 @@ def body(view: View, later: Later, *, on_paper: bool = False) -> Html:
     grade, question = view.grade, view.question
     if item := drilled_in(grade, question, later.drilled):
         found = el("section", el("h2", "What you said to it"), _cards([item], view, later))
+        only = grade.model_copy(update={"verdicts": (item.verdict,), "unlisted": ()})
+        alone = replace(view, grade=only)
         return join(
             [
                 found if item.verdict.evidence or not is_done(item.verdict) else None,
@@ -51,7 +54,7 @@ def body(view: View, later: Later, *, on_paper: bool = False) -> Html:
                     "What it sounds like at each level",
                     samples(question, asked_otherwise=view.interview.variant > 0),
                 ),
-                _what_was_said(view, quoted=bool(item.verdict.evidence), on_paper=on_paper),
+                _what_was_said(alone, quoted=bool(item.verdict.evidence), on_paper=on_paper),
                 None if on_paper else sentences_of(view),
             ]
         )
