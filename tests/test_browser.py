@@ -125,6 +125,11 @@ def test_the_keyboard_alone_does_the_whole_path(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("#practise", state="visible")
     assert page.url.endswith(f"?question={DROPOUT}")
+    page.go_back()  # the box kept its words, so the list is of them
+    page.locator("#found:not(.stale) .rows a").first.get_by_text(
+        "Why does dropout work?"
+    ).wait_for()
+    assert not page.locator("#found .shelf").count()
 
 
 BROKEN = """() => [...document.querySelectorAll("th, td")].filter((cell) => cell.offsetParent).flatMap(

@@ -40,10 +40,21 @@ def listing(questions: Mapping[str, Question], best: Mapping[str, Attempt]) -> H
             for category, some in groups
         ],
         cls="shelves",
+        data_for="",
     )
 
 
 def results(
+    text: str,
+    found: Found | None,
+    questions: Mapping[str, Question],
+    best: Mapping[str, Attempt],
+) -> Html:
+    """Show what a search found, and what it was for: the page knows by it what is out of date."""
+    return el("div", _results(text, found, questions, best), data_for=text)
+
+
+def _results(
     text: str,
     found: Found | None,
     questions: Mapping[str, Question],

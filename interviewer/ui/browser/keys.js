@@ -23,7 +23,7 @@ document.addEventListener("keydown", (event) => {
     } else if (event.key === "Enter" && inBox && !event.shiftKey) {
       event.preventDefault();
       event.stopPropagation();
-      if (at.value.trim()) links[0]?.click();
+      if (at.value.trim()) wait(() => !stale, () => $("#found a")?.click());
     }
   } else if (event.key === "Escape") {
     const no = ["keep-going", "keep"].map(button).find(shown);
@@ -43,3 +43,16 @@ document.addEventListener("click", (event) => {
       wait(() => shown(button(answers)), () => button(answers).focus());
   if (button("keep-going")?.contains(event.target)) input("answer")?.focus();
 });
+// What was found for other words than stand in the box is dimmed, and looked for once more if it stays
+const SOON_FOUND = 800;
+let stale = 0;
+const sought = () => {
+  const box = input("search"), found = $("#found");
+  if (!shown(box)) return;
+  const old = box.value.trim() !== (found.querySelector("[data-for]")?.dataset.for ?? "");
+  stale = old ? stale || Date.now() : 0;
+  found.classList.toggle("stale", old);
+  if (!old || Date.now() - stale < SOON_FOUND) return;
+  stale = Date.now();
+  set(box, box.value.endsWith(" ") ? box.value.trimEnd() : `${box.value} `);
+};
