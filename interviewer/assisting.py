@@ -1,4 +1,4 @@
-"""What a candidate asks for beside answering: the question again, a fact, a hint. None is a follow-up."""
+"""What an interviewer says beside asking: time, the question again, a fact, a hint. None is a follow-up."""
 
 from __future__ import annotations
 
@@ -14,17 +14,23 @@ from interviewer.probing import targets
 from interviewer.prompts import render
 from interviewer.state import InterviewState
 
+STAYS = "Take your time. The question stands."
 NO_HINT = "I have no hint to give here. Carry on with what you think matters most."
 
 
 async def assist(state: InterviewState, runtime: Runtime[Services]) -> dict[str, Any]:
-    """Repeat what was asked last, answer a question back, or give a hint; none is a follow-up."""
+    """Stay with or repeat what was asked, answer a question back, or give a hint.
+
+    None of it is a follow-up.
+    """
     services, question = runtime.context, question_of(state, runtime)
     interview = await services.store.interview(state["interview_id"])
     entries = await services.store.entries(interview.id)
     at, leaked = state["action"]["reply_at"], False
     speaker = services.speaker(interview.engine, interview.id)
     match state["action"]["kind"]:
+        case "answer":
+            await say(state, runtime, at, "stay", STAYS)
         case "repeat":
             asked = next(e for e in reversed(entries[:at]) if e.kind in ("ask", "probe"))
             await say(state, runtime, at, "repeat", asked.turn.text)

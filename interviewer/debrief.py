@@ -74,6 +74,13 @@ class Debriefer:
             return None
         return await self._grades.debrief(interview_id, grade) or summary(grade, question)
 
+    async def due(self, interview_id: str) -> bool:
+        """Whether a model is still to put the newest grade into words."""
+        grade = await self._grades.newest(interview_id)
+        if grade is None or grade.level is None or grade.engine == "offline":
+            return False
+        return await self._grades.debrief(interview_id, grade) is None
+
     async def close(self) -> None:
         """Leave what is under way."""
         tasks = list(self._running.values())

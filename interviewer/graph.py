@@ -21,6 +21,7 @@ from interviewer.assisting import assist
 from interviewer.context import Services, question_of, read_so_far, say, speak, status
 from interviewer.probing import still_open, targets
 from interviewer.prompts import render
+from interviewer.reading import only_asides
 from interviewer.selection import choose
 from interviewer.state import InterviewState
 
@@ -68,7 +69,8 @@ async def wait(state: InterviewState) -> Node:
 async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
     """Take in an answer: which tells are still open, and which of them are worth asking about.
 
-    Offline the matcher says so. A model that speaks reads the answer itself, so that nothing has
+    Offline the matcher says so; of words that hold no claim at all it says that the question
+    stands, once and not twice in a row. A model that speaks reads the answer itself, so that nothing has
     to be embedded before its first word; it is told what was open before.
     """
     if state["action"]["kind"] != "answer":
@@ -78,6 +80,8 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
     missed = await services.store.grades.redrill(interview.id)
     if services.speaker(interview.engine, interview.id) is None:
         status("Listening…")
+        if await _holds_nothing(state, runtime):
+            return {"stays": True}
         found = targets(await read_so_far(state, runtime), missed)
     else:
         entries = await services.store.entries(interview.id)
@@ -85,7 +89,7 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
         grade = await services.store.grades.assessment(interview.id)
         found = still_open(question_of(state, runtime), grade, aimed)
         found.sort(key=lambda t: t.id != missed)
-    return {"targets": [t.id for t in found]}
+    return {"stays": False, "targets": [t.id for t in found]}
 
 
 async def route(
@@ -97,6 +101,8 @@ async def route(
         case "finish" | "skip":
             return "close"
         case "hint" | "repeat" | "clarify":
+            return "assist"
+        case "answer" if state.get("stays"):
             return "assist"
         case "answer":
             left = state["probes"] < interview.budget
@@ -189,3 +195,13 @@ def build(checkpointer: BaseCheckpointSaver[Any]) -> Graph:
     graph.add_edge("grade", "debrief")
     graph.add_edge("debrief", END)
     return graph.compile(checkpointer=checkpointer)
+
+
+async def _holds_nothing(state: InterviewState, runtime: Runtime[Services]) -> bool:
+    """Tell whether an answer only gains time, unless the one before it did."""
+    entries = await runtime.context.store.entries(state["interview_id"])
+    before, said = entries[state["action"]["reply_at"] - 2 :][:2]
+    if before.kind == "stay":
+        return False
+    record = (await runtime.context.index()).fetch(state["question_id"])
+    return await only_asides(record, said.turn, await runtime.context.encoder())

@@ -138,6 +138,22 @@ class Practice:
         sealed = {i.id for i in await self.sealed(owner)}
         return [a for a in every if a.grade.question_id in known and a.interview.id not in sealed]
 
+    async def skipped(self, owner: str) -> list[Interview]:
+        """Return what this owner skipped after something was said to it, oldest first.
+
+        As with `attempts`, what belongs to a round under way is no part of it yet.
+        """
+        store, known = self.service.store, self.service.bank.questions
+        past = await store.interviews(owner)
+        under_way = await self._under_way(owner, past)
+        every = [i for i in reversed(past) if i.status == "skipped" and i.question_id in known]
+        return [
+            i
+            for i in every
+            if i.round_id not in under_way
+            and any(e.kind == "answer" for e in await store.entries(i.id))
+        ]
+
     async def standings(self, owner: str) -> list[Standing]:
         """Return where this owner stands with each question, aiming as last time, what is due first."""
         questions = list(self.service.bank.questions.values())

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from interviewer import policy
+from interviewer import answering, policy
 from interviewer.answering import is_answer
 from interviewer.depth import depth
 from interviewer.embedding import Encoder, Matrix
@@ -138,6 +138,17 @@ def sketch(record: RubricRecord, turns: Sequence[Turn]) -> Reading:
 async def read(record: RubricRecord, turns: Sequence[Turn], encoder: Encoder) -> Reading:
     """Number, embed and match a transcript; embedding runs in a thread."""
     return await asyncio.to_thread(_read, record, tuple(turns), encoder)
+
+
+async def only_asides(record: RubricRecord, turn: Turn, encoder: Encoder) -> bool:
+    """Tell whether a turn holds no claim at all; embedding runs in a thread."""
+
+    def look() -> bool:
+        encoded = encoder.encode([fluent(s.text) for s in sentences([turn])])
+        pooled = np.array([e.pooled for e in encoded], dtype=np.float32)
+        return answering.only_asides(record, pooled, speech_acts(encoder))
+
+    return await asyncio.to_thread(look)
 
 
 def _read(record: RubricRecord, turns: tuple[Turn, ...], encoder: Encoder) -> Reading:

@@ -12,7 +12,7 @@ from interviewer.settings import EngineName
 Mode = Literal["practice", "realistic"]
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
 Outcome = Literal["granted", "upheld", "open"]
-Kind = Literal["ask", "answer", "probe", "clarify", "hint", "repeat", "close"]
+Kind = Literal["ask", "answer", "probe", "stay", "clarify", "hint", "repeat", "close"]
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,7 @@ class Service:
             not (waiting or over),
             await self._debriefer.shown(interview_id),
             spending(spent, total(spent, self.settings.openai_base_url)) if spent else None,
+            await self._debriefer.due(interview_id),
         )
 
     # --- grades and search ------------------------------------------------------------------

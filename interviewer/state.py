@@ -32,6 +32,7 @@ class InterviewState(TypedDict, total=False):
     interview_id: str  # start
     question_id: str  # pick
     action: Action  # wait
+    stays: bool  # listen: whether the answer held no claim, so that the question stands
     targets: list[str]  # listen: tells worth asking about, best first
     probes: int  # pick, probe: how many follow-ups were asked
     leaks: int  # probe, assist: how many sentences of a model were replaced

@@ -24,6 +24,8 @@ class View:
     """What the grade rests on, in a few sentences; None without a level."""
     spending: str | None = None
     """What the interview used of its models and what that cost; None without a model."""
+    wording: bool = False
+    """Whether a model is still to put the grade into words of its own."""
 
     @property
     def follow_ups(self) -> int:

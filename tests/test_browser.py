@@ -60,6 +60,20 @@ def test_feedback_quotes_the_candidate_and_finds_the_sentence(page: Page) -> Non
     lit = page.locator("mark.lit")
     assert same("".join(lit.all_inner_texts())) == same(quotes[0])
     assert lit.first.evaluate("m => m.getBoundingClientRect().top < innerHeight")
+    page.locator(".tell blockquote a").last.scroll_into_view_if_needed()
+    top = page.evaluate("scrollY")
+    page.locator(".tell blockquote a").last.click()
+    page.wait_for_function("top => scrollY > top", arg=top)
+    page.go_back()
+    page.wait_for_function("top => scrollY === top", arg=top)
+    assert page.evaluate("document.activeElement.textContent") == quotes[-1]
+    page.go_forward()
+    page.wait_for_selector("mark.lit:focus")
+    page.go_back()
+    page.go_back()
+    page.wait_for_selector("#practise", state="visible")
+    page.go_forward()
+    page.wait_for_selector(".verdict h1", state="visible")
     level = page.inner_text(".verdict h1")
     page.reload()
     page.wait_for_selector(".verdict h1")
@@ -305,6 +319,8 @@ def test_a_press_with_nothing_to_do_is_no_alarm_and_moves_nothing(page: Page) ->
     turns(page, 7)
     page.click("#think")
     page.get_by_text("A quiet minute").wait_for()
+    page.reload()
+    page.get_by_text(re.compile("Thinking, [1-5]")).wait_for()
     page.evaluate("() => { const now = Date.now; Date.now = () => now() + 61000; }")
     page.get_by_text("The minute is over.").wait_for()
     page.wait_for_selector("#answer textarea:focus")
@@ -328,7 +344,24 @@ def test_a_long_question_the_clock_and_the_box_are_in_view_together(page: Page) 
             assert 0 <= top < bottom <= 900, f"{what} at {at}"
     page.fill("#answer textarea", "and then\n" * 80)
     assert edges(page, "#send")[1] <= 900, "a long draft scrolls in its box"
+    page.set_viewport_size(NARROW)
     page.fill("#answer textarea", "")
+    page.wait_for_timeout(200)
+    small = edges(page, "#reply")
+    assert small[1] - small[0] < NARROW["height"] / 4
+    page.fill("#answer textarea", "and then\n" * 4)
+    assert edges(page, "#reply")[1] - edges(page, "#reply")[0] > small[1] - small[0] + 40
+    page.fill("#answer textarea", "")
+    page.set_viewport_size(WIDE)
+    assert not page.locator(".clock .late").is_visible()
+    page.evaluate("() => { const now = Date.now; Date.now = () => now() + 16 * 60000; }")
+    page.get_by_text("more than the suggested 15 minutes").wait_for()
+    aloud = page.locator("#told .heard-only")
+    assert aloud.inner_text() == "The suggested time is over. Take the time you need."
+    page.click("#send")
+    page.get_by_text("Type your answer here first.").wait_for()
+    page.wait_for_timeout(400)
+    assert aloud.inner_text() == "", "said once"
     send(page, "I would overfit one batch first.", 3)
     assert 0 < edges(page, "#conversation .turn")[1] < edges(page, "#answer textarea")[0]
     page.click("[data-fold]")
@@ -500,7 +533,11 @@ def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page, server: 
         titles.append(page.inner_text("#card h1"))
         interview = interview or page.url.rpartition("=")[2]
         if number == 2:
-            page.click("#skip")
+            page.fill("#answer textarea", "It depends on what a miss costs, so I would ask that.")
+            page.click("#send")
+            turns(page, 3)
+            page.locator("#skip[aria-disabled=false]").click()
+            page.click("#skip-now")
         else:
             page.fill("#answer textarea", first()[DROPOUT]["L5"])
             page.click("#finish")
@@ -514,6 +551,10 @@ def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page, server: 
     parts = page.locator("#summary .part").all_inner_texts()
     assert [bool(re.search(r"L[456]", part)) for part in parts] == [True, False, True]
     shoot(page, "round")
+    page.click("text=What was said")
+    page.get_by_text("Skipped: no level").wait_for()
+    page.get_by_text("It depends on what a miss costs").wait_for()
+    page.click("text=Your round")
     page.click("text=Start with the weakest")
     page.get_by_text("You aimed at L6").wait_for()
     page.click("text=How far to trust this")

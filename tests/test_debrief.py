@@ -350,6 +350,9 @@ async def test_every_prompt_of_an_interview_extends_what_was_sent_before(service
 # --- the debrief --------------------------------------------------------------------------------
 
 
+COMING = "The interviewer is putting this into words"
+
+
 def sound(endpoint: Endpoint) -> str:
     """A debrief that keeps to the grade."""
     gap = next(t for t in endpoint.question.tells if t.level == "L5" and t.id != MET)
@@ -367,12 +370,14 @@ async def test_a_debrief_in_a_models_words_comes_after_the_grade(service, endpoi
     view = await service.view(interview)
     assert view.interview.status == "graded", "nothing waits for the words"
     assert view.debrief == summary(view.grade, view.question)
+    assert COMING in head(view, await service.later(interview))
     spoken.set()
     assert await service.debrief(interview) == words
-    assert (await service.view(interview)).debrief == words
-    assert words.split('"')[0] in head(
-        await service.view(interview), await service.later(interview)
-    )
+    view = await service.view(interview)
+    assert view.debrief == words
+    shown = head(view, await service.later(interview))
+    assert words.split('"')[0] in shown
+    assert COMING not in shown
     asked = [b for b in endpoint.sent if "over and graded" in b["messages"][-1]["content"]]
     assert len(asked) == 1
     task = asked[0]["messages"][-1]["content"].rsplit("~~~", 1)[1]
@@ -427,6 +432,12 @@ async def test_a_debrief_that_failed_loses_nothing_and_can_be_asked_for_again(
     assert await service.debrief(interview) == words
 
 
+async def test_words_that_could_not_be_used_are_not_waited_for(service, endpoint) -> None:
+    endpoint.debrief = lambda body: stream("You began well. Then it went on.")
+    view = await service.view(interview := await finished(service))
+    assert COMING not in head(view, await service.later(interview))
+
+
 async def test_a_grade_that_a_challenge_changed_has_a_debrief_of_its_own(service, endpoint) -> None:
     endpoint.met = {}
     gap = next(t for t in endpoint.question.tells if t.level == "L5")
@@ -438,6 +449,7 @@ async def test_a_grade_that_a_challenge_changed_has_a_debrief_of_its_own(service
     assert (await service.challenge(interview, MET)).outcome == "granted"
     view = await service.view(interview)
     assert view.debrief == summary(view.grade, view.question) != words
+    assert COMING in head(view, await service.later(interview))
     gap = view.question.tell(view.grade.first_gap.tell_id)
     words = f"You say when to leave it off. Not there yet: {gap.text}. {gap.advice}"
     assert await service.debrief(interview) == words

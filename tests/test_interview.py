@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from answers import DROPOUT, EIGHT, first
+from interviewer.assisting import STAYS
 from interviewer.errors import BadInput
 from interviewer.events import Event
 from interviewer.graph import CLOSING
@@ -61,9 +62,32 @@ async def test_a_whole_interview_ends_in_a_grade_with_quotes(service: Service) -
 async def test_the_budget_ends_the_questions(service: Service) -> None:
     interview = await begin(service, budget=1)
     await all_of(service.act(interview, "answer", first()[DROPOUT]["L4"]))
-    said = await all_of(service.act(interview, "answer", "Hm, I would have to think about that."))
+    said = await all_of(service.act(interview, "answer", "It keeps units from relying on others."))
     assert CLOSING in said
     assert (await service.view(interview)).follow_ups == 1
+
+
+@pytest.mark.parametrize(
+    "filler", ["Hm, let me think.", "Good question.", "Give me a second.", "…"]
+)
+async def test_the_interviewer_stays_with_what_was_asked_while_somebody_thinks(
+    service: Service, filler: str
+) -> None:
+    interview = await begin(service, budget=1)
+    assert await all_of(service.act(interview, "answer", filler)) == STAYS
+    await all_of(service.act(interview, "answer", "Masks are noise."))
+    assert await all_of(service.act(interview, "answer", filler)) == STAYS, "the budget is spent"
+    asked = next(e for e in (await service.view(interview)).entries if e.kind == "probe")
+    assert await all_of(service.act(interview, "repeat")) == asked.turn.text
+    view = await service.view(interview)
+    assert (view.follow_ups, view.interview.status) == (1, "open")
+
+
+async def test_who_only_gains_time_twice_in_a_row_is_asked_something_else(service: Service) -> None:
+    interview = await begin(service)
+    for filler, probed in (("Hm.", 0), ("Let me see.", 1), ("Hold on.", 1), ("Right, okay.", 2)):
+        await all_of(service.act(interview, "answer", filler))
+        assert (await service.view(interview)).follow_ups == probed
 
 
 @pytest.mark.parametrize("question", EIGHT)
@@ -318,7 +342,9 @@ async def test_an_answer_that_is_l6_already_is_pressed_once(service: Service) ->
     said = first()["why-is-softmax-cross-entropy-the-right-pairing"]["L6"]
     follow_up = await all_of(service.act(interview, "answer", said))
     assert follow_up.endswith("?")
-    assert CLOSING in await all_of(service.act(interview, "answer", "As I said, that is my view."))
+    assert CLOSING in await all_of(
+        service.act(interview, "answer", "The gradient is p minus y, and that decides.")
+    )
     view = await service.view(interview)
     assert (view.grade.level, view.follow_ups) == ("L6", 1)
 

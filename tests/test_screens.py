@@ -164,6 +164,27 @@ async def test_nothing_of_a_round_under_way_is_told_before_it_ends(service: Serv
     assert await practice.sealed("me") == []
 
 
+async def test_what_was_said_to_a_skipped_question_can_be_read_and_has_no_level(
+    service: Service,
+) -> None:
+    practice, questions = Practice(service), service.bank.questions
+    for said in ("", "Masks are noise, <i>so</i> to speak."):
+        interview = await service.start("me", question=DROPOUT)
+        await all_of(service.resume(interview))
+        if said:
+            await all_of(service.act(interview, "answer", said))
+        await all_of(service.act(interview, "skip"))
+    view, later = await service.view(interview), await service.later(interview)
+    shown = words(report.head(view, later) + tells.body(view, later) + report.exports(view))
+    assert "Skipped: no level" in shown
+    assert "You Masks are noise, <i>so</i> to speak." in shown
+    skipped = await practice.skipped("me")
+    assert [i.id for i in skipped] == [interview], "where nothing was said there is nothing to read"
+    listed = history.progress([], [], [], questions, skipped)
+    assert f'<a href="?interview={interview}">Why does dropout work?</a>' in listed
+    assert "skipped, no level" in words(listed)
+
+
 async def test_a_round_that_lost_an_interview_is_over_all_the_same(service: Service) -> None:
     practice = Practice(service)
     round_id = await practice.start_round("me", size=2, category=None, mode="practice", target="L5")

@@ -9,7 +9,7 @@ from interviewer import grading
 from interviewer.fluency import fluent
 from interviewer.judges import OfflineJudge
 from interviewer.models import Turn
-from interviewer.reading import Reading
+from interviewer.reading import Reading, only_asides
 
 GOOD = first()[DROPOUT]["L6"]
 
@@ -79,8 +79,12 @@ async def test_talk_that_bears_on_nothing_asked_gets_no_level(read, text: str) -
          "what is above some score"),
     ],
 )  # fmt: skip
-async def test_a_short_and_modest_answer_gets_a_level(read, question: str, text: str) -> None:
+async def test_a_short_and_modest_answer_gets_a_level_and_is_no_filler(
+    read, index, encoder, question: str, text: str
+) -> None:
     assert (await offline(read, question, text)).level is not None
+    said = Turn(role="candidate", text=text)
+    assert not await only_asides(index.fetch(question), said, encoder)
 
 
 async def test_an_answer_that_is_mostly_code_or_notes_gets_a_level(read) -> None:

@@ -45,6 +45,8 @@ class Draw:
         """Return the value of every component for an address; one that leads nowhere is the start."""
         query = query_of(place)
         questions = self._practice.service.bank.questions
+        if "skipped" in query and (view := await self._practice.view(owner, query["skipped"])):
+            return {**await self._start(owner, wish), self._ui.notice: start.skipped(view)}
         if "interview" in query:
             view = await self._practice.view(owner, query["interview"])
             return await (
@@ -66,7 +68,7 @@ class Draw:
             case "trust":
                 return await self._trust(owner, place, query.get("of", ""))
             case _:
-                named = {"interview", "round", "question", "compare", "see"} & set(query)
+                named = {"interview", "skipped", "round", "question", "compare", "see"} & set(query)
                 return await self._start(owner, wish, lost=bool(named))
 
     def _engine(self, place: str) -> Shown:
@@ -99,10 +101,8 @@ class Draw:
             return self._show("talk", address(interview=interview.id), shown)
         if interview.round_id:
             at = await self._practice.round(owner, interview.round_id)
-            if at and (interview.status == "skipped" or not at.over):
+            if at and not at.over:
                 return await self.round(owner, interview.round_id, wish)
-        if interview.status == "skipped":
-            return {**await self._start(owner, wish), self._ui.notice: start.skipped(view)}
         return await self._feedback(view)
 
     async def _feedback(self, view: View) -> Shown:
@@ -230,6 +230,7 @@ class Draw:
             await self._practice.sealed(owner),
             await self._practice.standings(owner),
             self._practice.service.bank.questions,
+            await self._practice.skipped(owner),
         )
         back = start.way_back(await self._practice.left(owner))
         return self._show(

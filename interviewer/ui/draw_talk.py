@@ -34,12 +34,14 @@ class DrawTalk:
     async def step(self, owner: str, interview_id: str) -> Shown:
         """Return what a step changes on the screen of the talk, or the way on when it is over."""
         view = await self._practice.view(owner, interview_id)
-        if view is None or view.interview.status == "skipped":
+        if view is None:
             return self.left(address(interview=interview_id))
+        round_id = view.interview.round_id
+        if view.interview.status == "skipped":
+            return self.left(address(round=round_id) if round_id else address(skipped=interview_id))
         said = await self._said(owner, view)
         if view.interview.status != "graded":
             return said
-        round_id = view.interview.round_id
         where = address(round=round_id) if round_id else address(interview=interview_id)
         on = talk.left(where, "Go on to your round" if round_id else "See your level")
         return {**said, self._ui.status: on}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -141,7 +142,7 @@ def page(view: View, question: Question, grade: Grade, later: Later) -> str:
         "main",
         el("h1", question.title),
         el("p", _held(view), cls="note"),
-        report.head(view, later),
+        report.head(replace(view, wording=False), later),
         tells.body(view, later, folded=False),
         el("p", f"Engine {grade.engine}; rubric {grade.rubric_hash}.", cls="note"),
         cls="prose",

@@ -90,7 +90,7 @@ class Page:
         if view is None or view.grade is None or view.grade.engine == "offline":
             return {self._ui.report: gr.skip()}
         worded = await self._practice.service.debrief(view.interview.id)
-        return await self._draw.debriefed(replace(view, debrief=worded))
+        return await self._draw.debriefed(replace(view, debrief=worded, wording=False))
 
     async def loading(self) -> Shown:
         """Show how far the index is."""

@@ -26,22 +26,23 @@ def progress(
     sealed: Sequence[Interview],
     standing: Sequence[Standing],
     questions: Mapping[str, Question],
+    skipped: Sequence[Interview] = (),
 ) -> Html:
     """Show the whole picture; of a round under way only that there is one."""
     head = el("h1", "Progress", tabindex="-1")
     waits = el("p", f"{many(len(sealed), 'answer')} in your round, shown when it ends.")
     if not attempts and sealed:
-        return el("section", head, waits, cls="lead small")
+        return join([el("section", head, waits, cls="lead small"), _all((), skipped, questions)])
     if not attempts:
-        return el(
-            "section",
-            head,
-            el(
-                "p",
-                "After your first interview you see here how your levels move, which tells you "
-                "gained, and what is due again. Everything stays on this machine.",
-            ),
-            cls="lead small",
+        hope = (
+            "After your first graded interview you see here how your levels move, which tells you "
+            "gained, and what is due again. Everything stays on this machine."
+        )
+        return join(
+            [
+                el("section", head, el("p", hope), cls="lead small"),
+                _all((), skipped, questions),
+            ]
         )
     days, best = by_day(attempts, questions, DAYS)
     return join(
@@ -66,7 +67,7 @@ def progress(
             ),
             _moved(changes(attempts, questions), attempts, questions),
             _still(standing, questions),
-            _all(attempts, questions),
+            _all(attempts, skipped, questions),
         ]
     )  # fmt: skip
 
@@ -220,29 +221,54 @@ def _missed(question: Question, tell_id: str, times: int) -> str:
     return f"{question.tell(tell_id).text}{f' ({times} times)' if times > 1 else ''}"
 
 
-def _all(attempts: Sequence[Attempt], questions: Mapping[str, Question]) -> Html:
+def _all(
+    attempts: Sequence[Attempt], skipped: Sequence[Interview], questions: Mapping[str, Question]
+) -> Html | None:
+    """List what was graded, and what was skipped in the middle, the newest first."""
+    held = [(a.graded, a.interview, _held(a, questions)) for a in attempts]
+    held += [(_began(i), i, _dropped(i, questions)) for i in skipped]
+    held.sort(key=lambda one: one[0], reverse=True)
     rows = []
-    for round_id, some in groupby(reversed(attempts), key=lambda a: a.interview.round_id):
-        held = [
-            el(
-                "li",
-                link(questions[a.grade.question_id].title, f"?interview={a.interview.id}"),
-                badge(a.grade.level, level_of(a.grade)) if a.grade.level else None,
-                el("span", " drill ·", cls="note") if a.drilled else None,
-                el("span", f" {when(a)}", cls="note"),
-            )
-            for a in some
-        ]
+    for round_id, some in groupby(held, key=lambda one: one[1].round_id):
+        inside = [row for _, _, row in some]
         if round_id:
-            title = link(f"Round of {many(len(held), 'question')}", f"?round={round_id}")
-            held = [el("li", title, el("ul", held[::-1]))]
-        rows += held
-    return el("section", el("h2", "Every interview"), _first(rows, LAST))
+            title = link(f"Round of {many(len(inside), 'question')}", f"?round={round_id}")
+            inside = [el("li", title, el("ul", inside[::-1]))]
+        rows += inside
+    return el("section", el("h2", "Every interview"), _first(rows, LAST)) if rows else None
+
+
+def _held(attempt: Attempt, questions: Mapping[str, Question]) -> Html:
+    grade = attempt.grade
+    return el(
+        "li",
+        link(questions[grade.question_id].title, f"?interview={attempt.interview.id}"),
+        badge(grade.level, level_of(grade)) if grade.level else None,
+        el("span", " drill ·", cls="note") if attempt.drilled else None,
+        el("span", f" {when(attempt)}", cls="note"),
+    )
+
+
+def _dropped(interview: Interview, questions: Mapping[str, Question]) -> Html:
+    title = questions[interview.question_id or ""].title
+    return el(
+        "li",
+        link(title, f"?interview={interview.id}"),
+        el("span", f" skipped, no level · {_clock(_began(interview))}", cls="note"),
+    )
 
 
 def when(attempt: Attempt) -> str:
     """Say when something was graded, in the time of this machine."""
-    return f"{attempt.graded.astimezone():%-d %B %Y, %H:%M}"
+    return _clock(attempt.graded)
+
+
+def _began(interview: Interview) -> datetime:
+    return datetime.fromisoformat(interview.started)
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone():%-d %B %Y, %H:%M}"
 
 
 def compare(changed: Changed) -> Html:

@@ -111,7 +111,7 @@ class Layout:
         self.answer = gr.Textbox(
             label="Your answer",
             placeholder="Say it as you would aloud.",
-            lines=3,
+            lines=2,  # on a phone; with one, Enter would send
             max_lines=18,
             elem_id="answer",
         )

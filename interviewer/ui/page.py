@@ -36,7 +36,8 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
         "show_progress": "hidden", "concurrency_limit": None, "api_visibility": "undocumented",
     }  # fmt: skip
     here = [ui.owner, ui.place]
-    page.load(do.arrive, [ui.owner, ui.chosen], [ui.owner, *screen], **quiet)
+    arrived = page.load(do.arrive, [ui.owner, ui.chosen], [ui.owner, *screen], **quiet)
+    arrived.then(do.debriefed, here, ui.report, **quiet)
     page.load(do.reach, None, ui.engine, **quiet)
     models = [ui.interviewing, ui.grading]
     ui.try_models.click(do.try_models, models, ui.outcome, **quiet)

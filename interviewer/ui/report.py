@@ -15,8 +15,10 @@ CARRIED = 3
 
 def head(view: View, later: Later) -> Html:
     """Show the level, what it rests on and the one gap: all that fits on a first look."""
-    if view.grade is None or view.question is None:
+    if view.question is None:
         return Html("")
+    if view.grade is None:
+        return _skipped(view, view.question)
     told = explain(view.grade, view.question)
     return join(
         [
@@ -31,14 +33,7 @@ def head(view: View, later: Later) -> Html:
 def _verdict(view: View, grade: Grade, question: Question, told: Feedback, later: Later) -> Html:
     return el(
         "section",
-        el(
-            "p",
-            [link("Your round", f"?round={view.interview.round_id}"), " / "]
-            if view.interview.round_id
-            else None,
-            link(question.title, f"?question={question.id}"),
-            cls="crumb",
-        ),
+        _crumb(view, question),
         el(
             "h1",
             told.headline,
@@ -47,9 +42,7 @@ def _verdict(view: View, grade: Grade, question: Question, told: Feedback, later
             data_title=f"{told.headline}: {question.title}",
         ),
         el("p", means(grade.level), cls="means") if grade.level else None,
-        el("p", view.debrief, cls="debrief", dir="auto")
-        if view.debrief and view.debrief != summary(grade, question)
-        else None,
+        _debrief(view, grade, question),
         el("p", _aim(grade, view.interview.target), cls="aim") if grade.level else None,
         _ended(view),
         _came_back(grade, question, later),
@@ -62,6 +55,38 @@ def _verdict(view: View, grade: Grade, question: Question, told: Feedback, later
         ),
         cls=f"verdict lv-{grade.level or 'none'}",
     )
+
+
+def _crumb(view: View, question: Question) -> Html:
+    round_id = view.interview.round_id
+    return el(
+        "p",
+        [link("Your round", f"?round={round_id}"), " / "] if round_id else None,
+        link(question.title, f"?question={question.id}"),
+        cls="crumb",
+    )
+
+
+def _skipped(view: View, question: Question) -> Html:
+    """Say that there is no level, and why."""
+    return el(
+        "section",
+        _crumb(view, question),
+        el("h1", "Skipped: no level", tabindex="-1", data_title=f"Skipped: {question.title}"),
+        el("p", "You skipped this question, so what was said was not graded.", cls="means"),
+        el("p", _course(view), cls="note course"),
+        cls="verdict lv-none",
+    )
+
+
+def _debrief(view: View, grade: Grade, question: Question) -> Html | None:
+    """Show a model's words on this very grade, or say that they are still to come."""
+    if view.wording:
+        coming = "The interviewer is putting this into words…"
+        return el("p", coming, cls="debrief coming", role="status")
+    if view.debrief and view.debrief != summary(grade, question):
+        return el("p", view.debrief, cls="debrief", dir="auto")
+    return None
 
 
 def _aim(grade: Grade, target: Level) -> str:
@@ -138,6 +163,8 @@ def _cost(grade: Grade, told: Feedback) -> Html:
 
 def exports(view: View) -> Html:
     """Say who graded and what that took, and offer the interview as files."""
+    if view.grade is None:
+        return Html("")
     base = f"export/{view.interview.id}"
     return el(
         "p",

@@ -8,6 +8,7 @@ from interviewer.feedback import lacking
 from interviewer.models import LEVELS, Grade
 from interviewer.practice import ROUND_MINUTES, RoundView, minutes
 from interviewer.ui.markup import Html, el, join, link, many
+from interviewer.ui.talk import has_said
 from interviewer.view import View
 
 
@@ -59,7 +60,9 @@ def _part(number: int, view: View, *, over: bool) -> Html:
     gap = (
         grade and grade.first_gap and view.question and view.question.tell(grade.first_gap.tell_id)
     )
-    done = {"skipped": "Skipped.", "graded": "Done."}.get(view.interview.status, "Under way.")
+    done = {"skipped": "Skipped: no level.", "graded": "Done."}.get(
+        view.interview.status, "Under way."
+    )
     return el(
         "article",
         el(
@@ -69,6 +72,9 @@ def _part(number: int, view: View, *, over: bool) -> Html:
         ),
         el("h2", view.question.title if view.question else ""),
         _outcome(grade) if grade else el("p", done),
+        link("What was said", f"?interview={view.interview.id}")
+        if over and view.interview.status == "skipped" and has_said(view)
+        else None,
         el("p", f"{lacking(grade, gap)}: {gap.text}", cls="note") if grade and gap else None,
         link("Feedback", f"?interview={view.interview.id}") if grade else None,
         cls=f"part lv-{grade.level if grade and grade.level else 'none'}",

@@ -11,6 +11,7 @@ from interviewer.practice import ROUND_MINUTES, RoundView, minutes
 from interviewer.record import Attempt
 from interviewer.selection import Choice
 from interviewer.ui.markup import Html, el, join, link, many
+from interviewer.ui.talk import has_said
 from interviewer.view import View
 
 SEALED = "Levels are shown when the round ends"
@@ -195,7 +196,8 @@ def skipped(view: View) -> Html:
     title = view.question.title if view.question else "The question"
     return el(
         "div",
-        f"You skipped “{title}”. It was not graded, and it may come again.",
+        f"You skipped “{title}”. It was not graded, and it may come again. ",
+        link("What was said", f"?interview={view.interview.id}") if has_said(view) else None,
         cls="notice",
         role="status",
     )

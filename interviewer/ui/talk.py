@@ -64,6 +64,7 @@ def facts(view: View, at: RoundView | None, drilled: str | None) -> Html:
             "span",
             el("span", "0:00", data_spent=spent(view), data_pace=minutes * 60, role="timer"),
             el("span", f" of about {minutes} minutes", cls="pace"),
+            el("span", f", more than the suggested {minutes} minutes", cls="late"),
             cls="clock",
             title="A suggestion. Nothing happens when it is over.",
         ),
@@ -155,7 +156,7 @@ def trouble(text: str) -> Html:
     return el("div", text, cls="notice bad", role="alert")
 
 
-def has_said(view: View, draft: str) -> bool:
+def has_said(view: View, draft: str = "") -> bool:
     """Whether there is anything of the candidate's that a grade could be about."""
     return bool(draft.split()) or any(entry.kind == "answer" for entry in view.entries)
 

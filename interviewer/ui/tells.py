@@ -35,7 +35,9 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
         later: what became of its grade.
         folded: whether the longer parts wait to be opened; on paper they cannot.
     """
-    if view.grade is None or view.question is None:
+    if view.grade is None:
+        return _what_was_said(view)
+    if view.question is None:
         return Html("")
     grade, question = view.grade, view.question
     # As first graded: what an objection changes, it changes where the candidate is looking.
@@ -70,16 +72,20 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
             else None,
             _fold("What it sounds like at each level", samples(question)),
             _one_level_up(grade, later),
-            el(
-                "section",
-                el("h2", "What was said"),
-                el("p", "Marked sentences are the evidence. Choose a quote above to find it here.")
-                if quoted
-                else None,
-                el("div", transcript(view, grade), cls="said whole"),
-                cls="transcript",
-            ),
+            _what_was_said(view, quoted=quoted),
         ]
+    )
+
+
+def _what_was_said(view: View, *, quoted: bool = False) -> Html:
+    return el(
+        "section",
+        el("h2", "What was said"),
+        el("p", "Marked sentences are the evidence. Choose a quote above to find it here.")
+        if quoted
+        else None,
+        el("div", transcript(view), cls="said whole"),
+        cls="transcript",
     )
 
 
@@ -218,10 +224,10 @@ def _rewritten(grade: Grade, later: Later) -> Html:
     )
 
 
-def transcript(view: View, grade: Grade) -> list[Html]:
+def transcript(view: View) -> list[Html]:
     """Show what was said, every sentence that is evidence marked."""
-    every = [e for v in grade.verdicts for e in v.evidence]
-    every += [e for s in grade.unlisted for e in s.evidence]
+    every = [e for v in view.grade.verdicts for e in v.evidence] if view.grade else []
+    every += [e for s in view.grade.unlisted for e in s.evidence] if view.grade else []
     out = []
     for position, entry in enumerate(view.entries):
         mine = entry.turn.role == "candidate"

@@ -11,14 +11,14 @@ document.addEventListener("click", (event) => {
   if (link.dataset.next !== undefined) leave(link);
   if (href.startsWith("#t")) {
     event.preventDefault();
-    find(link.dataset);
+    cite(link);
   } else if (href.startsWith("?") && input("route")) {
     event.preventDefault();
     history.pushState(null, "", href === "?" ? location.pathname : href);
     go(location.search);
   }
 });
-window.addEventListener("popstate", () => input("route") && go(location.search));
+window.addEventListener("popstate", ({ state }) => input("route") && !within(state) && go(location.search));
 const follow = () => {
   const now = input("place")?.value;
   if (now === undefined || now === place) return;

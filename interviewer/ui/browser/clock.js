@@ -1,21 +1,29 @@
 // The clock, and the silent minute
-const THINK = "Think for a minute";
-let base = null, since = 0, thinking = 0, thought = "";
+const THINK = "Think for a minute", THINKING = "interviewer-thinking";
+let base = null, since = 0, thinking = 0, thought = "", inTime = "";
 const clock = () => {
   const timer = $("#facts [data-spent]");
   if (!timer) return;
   if (base !== timer) [base, since] = [timer, Date.now()];
-  if (thought !== draftKey()) [thinking, thought] = [0, draftKey()]; // the minute is for one turn
+  if (thought !== draftKey()) { // the minute is for one turn, and goes on when the page is loaded anew
+    thought = draftKey();
+    const [turn, until] = (sessionStorage.getItem(THINKING) || "").split(" ");
+    thinking = turn === thought ? +until : 0;
+  }
   const seconds = +timer.dataset.spent + Math.floor((Date.now() - since) / 1000);
   const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   if (timer.textContent !== time) timer.textContent = time;
-  timer.classList.toggle("over", seconds > +timer.dataset.pace);
+  const over = seconds > +timer.dataset.pace, interview = thought.split(":")[0];
+  timer.classList.toggle("over", over);
+  if (over && inTime === interview) tell($("#told p").textContent, "The suggested time is over. Take the time you need.");
+  inTime = over ? "" : interview;
   const left = Math.ceil((thinking - Date.now()) / 1000);
   write(button("think"), left > 0 ? `Thinking, ${left} s` : THINK);
   if (thinking && left <= 0) think(0, "The minute is over.");
 };
 const think = (until, word) => {
   thinking = until;
+  sessionStorage.setItem(THINKING, `${thought} ${until}`);
   tell(word);
   if (!until) input("answer")?.focus({ preventScroll: true });
 };

@@ -1,4 +1,23 @@
-// A quote finds its sentences in the transcript
+// A quote finds its sentences in the transcript; going back from there returns to the quote
+let cited = null;
+const cite = (link) => {
+  cited = { link, top: scrollY };
+  const quote = { ...link.dataset };
+  if (history.state?.quote) history.replaceState({ quote }, "");
+  else {
+    history.replaceState({ top: scrollY }, "");
+    history.pushState({ quote }, "");
+  }
+  find(quote);
+};
+const within = (state) => { // whether it was a step between the two
+  if (place !== location.search || !(state?.quote || state?.top >= 0)) return false;
+  if (state.quote) return find(state.quote) || true;
+  document.querySelectorAll("mark.lit").forEach((mark) => mark.classList.remove("lit"));
+  if (cited?.link.isConnected) cited.link.focus({ preventScroll: true });
+  setTimeout(scrollTo, 0, 0, cited?.top ?? state.top); // the browser first
+  return true;
+};
 const find = ({ turn, start, end }) => {
   document.querySelectorAll("mark.lit").forEach((mark) => mark.classList.remove("lit"));
   const marks = [...document.querySelectorAll(`mark[data-turn="${turn}"]`)].filter(
