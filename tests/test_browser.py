@@ -287,19 +287,38 @@ def test_a_press_with_nothing_to_do_is_no_alarm_and_moves_nothing(page: Page) ->
     page.get_by_text("Type your answer here first.").wait_for()
     page.wait_for_selector("#answer textarea:focus")
     assert edges(page, "#send") == before
+    draft = "Masks are noise, and"
+    page.fill("#answer textarea", draft)
     page.click("#clarify")
-    assert label.inner_text() == "Your question to the interviewer"
+    assert page.locator("#told p").first.inner_text() == "", "it was about the answer"
+    assert label.inner_text() == "Your question"
     page.wait_for_selector("#answer textarea:focus")
-    page.keyboard.type("How much data is there?")
-    page.keyboard.press("Control+Enter")
-    turns(page, 3)
-    page.get_by_text("You, a question back").wait_for()
-    assert label.inner_text() == "Your answer"
+    assert page.input_value("#answer textarea") == ""
+    page.keyboard.type("How much")
+    page.keyboard.press("Escape")
+    assert (label.inner_text(), page.input_value("#answer textarea")) == ("Your answer", draft)
+    page.click("#clarify")
+    page.keyboard.type("How many GPUs are there?")
+    page.click("#clarify")
+    assert page.input_value("#answer textarea") == draft
+    for turn, ask in ((3, "click"), (5, "Control+Enter")):
+        page.wait_for_timeout(600)
+        page.click("#clarify")
+        page.keyboard.type("How much data is there?")
+        assert page.inner_text("#send") == "Ask"
+        page.dblclick("#send") if ask == "click" else page.keyboard.press(ask)
+        turns(page, turn)
+        holds(page, draft)
+        assert page.get_by_text("You, a question back").count() == turn // 2
+        assert label.inner_text() == "Your answer"
+    page.reload()
+    holds(page, draft)
+    assert "No follow-up yet" in page.inner_text("#facts")
     page.fill("#answer textarea", "Masks are noise, and the full network is their average.")
     page.evaluate("() => { const now = Date.now(); window.real = Date.now; Date.now = () => now; }")
     page.click("#send")
     page.locator("#send[aria-disabled=true]").wait_for()
-    turns(page, 5)
+    turns(page, 7)
     page.locator("#send[aria-disabled=false]").wait_for()
     page.click("#send")  # the second press of two, by a clock that stands still
     assert page.locator("#told p").first.inner_text() == ""
@@ -307,7 +326,7 @@ def test_a_press_with_nothing_to_do_is_no_alarm_and_moves_nothing(page: Page) ->
     page.dblclick("#repeat")
     page.locator(".turn.flash").wait_for()
     page.locator("#send[aria-disabled=false]").wait_for()
-    assert page.locator("#conversation .turn").count() == 5
+    assert page.locator("#conversation .turn").count() == 7
     assert not page.locator("[role=alert]:visible").count()
     assert page.locator("#told p").first.inner_text() == ""
     page.evaluate("() => { coming = document.createElement('span'); coming.dataset.coming = '';"
@@ -316,7 +335,7 @@ def test_a_press_with_nothing_to_do_is_no_alarm_and_moves_nothing(page: Page) ->
     page.fill("#answer textarea", "The gap between training and held-out loss.")
     page.keyboard.press("Control+Enter")
     page.evaluate("() => coming.remove()")  # what was sent too early goes out by itself
-    turns(page, 7)
+    turns(page, 9)
     page.click("#think")
     page.get_by_text("A quiet minute").wait_for()
     page.reload()
@@ -443,6 +462,13 @@ def test_a_reply_that_was_cut_off_by_a_reload_comes_after_it(page: Page) -> None
     page.reload()
     turns(page, 3)
     send(page, "It helps when data are few and seen often.", 5)
+    page.fill("#answer textarea", "More of it when the gap between the losses is wide.")
+    page.click("#send")
+    follow(page, "?see=progress")
+    page.wait_for_selector("#history h1", state="visible")
+    page.click("#notice >> text=Go on")
+    turns(page, 6)
+    holds(page, "")
 
 
 def test_the_second_of_two_tabs_is_told_and_keeps_its_words(page: Page) -> None:

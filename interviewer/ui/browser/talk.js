@@ -2,16 +2,19 @@
 // way nothing else can be pressed
 const PRESSES = ["send", "clarify", "hint", "think", "repeat", "skip", "skip-now", "finish", "finish-now"];
 const PATIENCE = 130000, SOON = 4;
-let pressed = 0, queued = "", began = 0, last = {}, asking = false, repeating = false, aside = 0;
+let pressed = 0, queued = "", began = 0, last = {}, repeating = false, fading = 0;
 const tell = (text, aloud = "") => {
   write($("#told p"), text);
   write($("#told .heard-only"), aloud);
-  clearTimeout(aside);
-  if (text || aloud) aside = setTimeout(tell, 8000, "");
+  clearTimeout(fading);
+  if (text || aloud) fading = setTimeout(tell, 8000, "");
 };
 const attend = () => {
   const talk = $("#talk"), coming = $("#status [data-coming]");
-  if (!shown(talk)) return void ([pressed, queued, began, asking] = [0, "", 0, false]);
+  if (!shown(talk)) {
+    if (asking) restored = ""; // on return the box holds the draft
+    return void ([pressed, queued, began, asking] = [0, "", 0, false]);
+  }
   const under = pressed || coming;
   began = under ? began || Date.now() : 0;
   const waiting = !!under && Date.now() - began < PATIENCE;
@@ -29,9 +32,10 @@ const attend = () => {
   write(long, waiting && !streaming && late ? `${seconds} s` : "");
   const ended = shown($("#facts [data-over]")), box = input("answer");
   box.readOnly = ended || !!pressed; // what is typed now would go with what was sent
-  write($("#answer [data-testid=block-info]"), ended ? "Not sent" : asking ? "Your question to the interviewer" : "Your answer");
-  const keys = KEYBOARD ? ` ${/Mac/.test(navigator.platform) ? "Cmd" : "Ctrl"} + Enter sends.` : "";
-  const hint = asking ? `What do you need to know? “Ask back” sends it.` : `Say it as you would aloud.${keys}`;
+  write($("#answer [data-testid=block-info]"), ended ? "Not sent" : asking ? "Your question" : "Your answer");
+  write(button("send"), asking ? "Ask" : "Send");
+  write(button("clarify"), asking ? "Cancel" : "Ask back");
+  const hint = asking ? "What do you need to know?" : "Say it as you would aloud.";
   if (box.placeholder !== hint) box.placeholder = hint;
 };
 const show = (words) => {
@@ -46,7 +50,7 @@ const kept = () => { // the room has what was pressed
   pressed = 0;
   document.querySelector(".turn.sending")?.remove();
   $("#talk").classList.remove("sending");
-  if (draftKey() && !input("answer").value) keep(draftKey(), "");
+  drafts();
 };
 const settled = () => {
   kept();
@@ -86,7 +90,6 @@ document.addEventListener("click", (event) => {
     });
   }
   if (!takes || words || twice || $("#talk.waiting") || pressed) return;
-  asking = id === "clarify" && !asking;
   if (id === "send") tell("Type your answer here first.");
   attend();
   input("answer").focus({ preventScroll: true });
