@@ -62,7 +62,7 @@ def facts(view: View, at: RoundView | None, drilled: str | None) -> Html:
         code if asked and asked.material else None,
         el(
             "span",
-            el("span", "0:00", data_spent=spent(view), data_pace=minutes * 60, role="timer"),
+            el("span", _clock(spent(view)), data_spent=spent(view), data_pace=minutes * 60, role="timer"),
             el("span", f" of about {minutes} minutes", cls="pace"),
             el("span", f", more than the suggested {minutes} minutes", cls="late"),
             cls="clock",
@@ -73,6 +73,10 @@ def facts(view: View, at: RoundView | None, drilled: str | None) -> Html:
         data_over=interview.status != "open",
         data_strict=interview.mode != "practice",
     )
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 60}:{seconds % 60:02}"
 
 
 def said(view: View) -> Html:

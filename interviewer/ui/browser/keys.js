@@ -6,6 +6,7 @@ document.addEventListener("keydown", (event) => {
     event.stopPropagation();
     button("send")?.click();
   } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    if (shown($("#talk")) && at !== document.body) return; // pressed by mistake, it would leave the interview
     event.preventDefault();
     if (shown(input("search"))) return input("search").focus();
     history.pushState(null, "", "?see=questions");

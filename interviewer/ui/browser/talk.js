@@ -21,6 +21,7 @@ const attend = () => {
   if (!waiting && talk.classList.contains("waiting")) settled();
   talk.classList.toggle("waiting", waiting);
   talk.classList.toggle("asking", asking);
+  if (grows !== $("#reply")) growth.observe(grows = $("#reply"));
   for (const id of PRESSES) {
     const off = String(waiting);
     if (button(id) && button(id).ariaDisabled !== off) button(id).ariaDisabled = off;
@@ -34,10 +35,20 @@ const attend = () => {
   box.readOnly = ended || !!pressed; // what is typed now would go with what was sent
   write($("#answer [data-testid=block-info]"), ended ? "Not sent" : asking ? "Your question" : "Your answer");
   write(button("send"), asking ? "Ask" : "Send");
+  const keys = `${/Mac/.test(navigator.platform) ? "Cmd" : "Ctrl"} + Enter`;
+  button("send").title = keys;
+  button("send").setAttribute("aria-keyshortcuts", "Control+Enter Meta+Enter");
+  button("send").parentElement.dataset.keys = `${keys} ${asking ? "asks" : "sends"}`;
   write(button("clarify"), asking ? "Cancel" : "Ask back");
   const hint = asking ? "What do you need to know?" : "Say it as you would aloud.";
   if (box.placeholder !== hint) box.placeholder = hint;
 };
+// A box that grows pushes the talk up, so that the question stays in view above it.
+let grows = null, tall = 0;
+const growth = new ResizeObserver(([{ target }]) => {
+  if (tall && target.offsetHeight > tall) scrollBy(0, target.offsetHeight - tall);
+  tall = target.offsetHeight;
+});
 const show = (words) => {
   const turn = document.createElement("div"), who = document.createElement("span"), said = document.createElement("p");
   [turn.className, who.className, who.textContent, said.dir, said.textContent] = ["turn me sending", "who", "You", "auto", words];
@@ -102,6 +113,7 @@ new MutationObserver((seen) => {
   }
   if (picked && document.activeElement === document.body)
     ($(`#found a[href="${picked}"]`) || input("search"))?.focus();
+  if (seen.some(({ target }) => target.nodeType === 1 && target.closest("#facts"))) clock(); // before it is painted
   const where = "#conversation .prose, #live .prose, #status .prose, #trouble .prose";
   if (!seen.some(({ target, addedNodes }) => target.nodeType === 1 && target.closest(where) && !addedNodes[0]?.classList?.contains("sending"))) return;
   kept();
