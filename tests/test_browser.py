@@ -536,7 +536,7 @@ def assert_sealed(page: Page, server: Server, said: list[str], interview: str) -
     for place, ready in (("?see=progress", "#history h1"), ("?see=questions", "#found .shelf")):
         follow(page, place)
         page.wait_for_selector(ready)
-        page.wait_for_selector("#notice .waits >> text=Your round waits")
+        page.wait_for_selector("#notice .waits >> text=Your round is under way")
         assert not page.locator(f"{ready.split()[0]} .badge").count()
     assert page.request.get(f"{server.url}export/{interview}.md").status == 404
     follow(page, f"?interview={interview}")

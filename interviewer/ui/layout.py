@@ -205,7 +205,15 @@ class Layout:
             *(self.place, self.offered, self.passed, self.asked, self.masthead, self.notice),
             *(self.lead, self.go_on, self.also, self.begin, self.offer),
             *(self.bank_head, self.found, self.studied, self.secrets, self.card),
-            *(*self.step(), self.confirm, self.report, self.redrill, self.another, self.details),
+            *(
+                *self.step(),
+                self.finish,
+                self.confirm,
+                self.report,
+                self.redrill,
+                self.another,
+                self.details,
+            ),
             *(
                 self.exports,
                 self.deleting,

@@ -136,7 +136,7 @@ def way_back(left: Sequence[View | RoundView]) -> Html:
     title = _title(left[0])
     return el(
         "p",
-        f"{_kind(left[0])} waits: {f'“{title}”, ' if title else ''}{_at(left[0])}. ",
+        f"{_kind(left[0])} is under way: {f'“{title}”, ' if title else ''}{_at(left[0])}. ",
         link("Go on", _place(left[0])),
         cls="note waits",
     )
