@@ -186,9 +186,9 @@ def plan(size: int) -> Html:
     )
 
 
-def chosen(size: str, mode: str, target: str) -> str:
-    """Say what the button will do."""
-    return f"{size} · {mode[0].lower()}{mode[1:]} · aiming at {target} · change"
+def chosen(mode: str, target: str) -> str:
+    """Say how the interview will be held."""
+    return f"{mode} · aiming at {target} · change"
 
 
 def skipped(view: View) -> Html:
