@@ -1,4 +1,4 @@
-"""What an interviewer says beside asking: time, the question again, a fact, a hint. None is a follow-up."""
+"""What is said beside follow-ups: that the question stands, the question again, a fact, a hint."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ NO_HINT = "I have no hint to give here. Carry on with what you think matters mos
 
 
 async def assist(state: InterviewState, runtime: Runtime[Services]) -> dict[str, Any]:
-    """Stay with or repeat what was asked, answer a question back, or give a hint.
-
-    None of it is a follow-up.
-    """
+    """Stay with or repeat what was asked, answer a question back, or give a hint."""
     services, question = runtime.context, question_of(state, runtime)
     interview = await services.store.interview(state["interview_id"])
     entries = await services.store.entries(interview.id)

@@ -46,6 +46,8 @@ work is often nearest to the question on that kind of work."""
 OFF_RANK = 6
 """Or how many other questions are nearer. Of 448 answers at L5 and L6, splits `train` and `dev`, eight
 are wrongly taken for answers to another question by one or the other, six of them stories."""
+OFF_SURE = 0.5
+"""The most confidence in an L4 that rests on this alone: of 15 so lowered there, 7 are off the question."""
 
 
 def off_question(reading: Reading, index: RubricIndex) -> bool:
@@ -96,13 +98,17 @@ async def grade(
         found = _weigh(reading, judgement, judge.engine)
     decision, level = found.decision, found.decision.level
     flags += found.flags
-    if off_question and level != "L4" and not (judge.engine == "llm" and believed):
+    confidence = decision.confidence
+    lowered = off_question and level != "L4" and not (judge.engine == "llm" and believed)
+    if lowered:
         level, flags = "L4", [*flags, "off_question"]
+        confidence = min(confidence, OFF_SURE)
     verdicts: Sequence[TellVerdict] = found.verdicts
     if judge.engine == "offline" or not believed:
         _, verdicts = embedded(reading, level)
     doubtful = (
         not decision.sure
+        or lowered
         or decision.borderline_with is not None
         or not finished
         or not believed
@@ -113,7 +119,7 @@ async def grade(
         status="provisional" if doubtful else "graded",
         level=level,
         borderline_with=decision.borderline_with if level == decision.level else None,
-        confidence=decision.confidence,
+        confidence=confidence,
         engine=judge.engine,
         model=judge.model,
         verdicts=tuple(verdicts),

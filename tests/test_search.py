@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import threading
@@ -182,10 +183,14 @@ def test_whoever_waits_for_an_index_is_told_for_what(
             assert finish.wait(30)
             return super().encode(texts, progress)
 
+    class Told(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            finish.set()
+
+    monkeypatch.setattr(logging.getLogger("interviewer.retrieval.opening"), "handlers", [Told()])
     with ThreadPoolExecutor() as pool:
         first = pool.submit(open_or_build, tmp_path, [dropout], Slow())
         assert building.wait(30)
-        threading.Timer(0.3, finish.set).start()
         assert open_or_build(tmp_path, [dropout], Plain()).name == first.result(30).name
     assert f"another process that is building the index {tmp_path}" in caplog.text
 

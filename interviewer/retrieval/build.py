@@ -25,7 +25,7 @@ from interviewer.retrieval.index import COLLECTION, Part
 
 Row = tuple[Question, Part, str, str]
 """A text of the index: its question, part, tell and words."""
-LAYOUT = "7"
+LAYOUT = "8"
 """Changes when the folder's layout does, so that an old index is built anew."""
 _REPEATS: dict[Part, int] = {"title": 6, "ask": 3, "summary": 3, "tell": 2}
 """How often the words of a part count in a search by words; once when not listed."""
@@ -56,7 +56,7 @@ def build(
     np.save(beside / "weights.npy", weights)
     pooled = np.stack([e.pooled for e in encoded])
     np.save(beside / "pooled.npy", pooled)
-    np.save(beside / "directions.npy", _directions(rows, pooled))
+    np.save(beside / "directions.npy", _directions(rows, pooled, np.diff(lengths)))
     stem_weights = _rarity(stems)
     (beside / "stems.json").write_text(json.dumps(stem_weights))
     (beside / "rarity.json").write_text(json.dumps(rarity))
@@ -95,7 +95,9 @@ def build(
             shutil.rmtree(old, ignore_errors=True)
 
 
-def _directions(rows: Sequence[Row], pooled: Matrix) -> NDArray[np.float32]:
+def _directions(
+    rows: Sequence[Row], pooled: Matrix, lengths: NDArray[np.intp]
+) -> NDArray[np.float32]:
     """Return what parts cues of L5 and L6 tells from other phrases, and the two from each other."""
     at = [i for i, (_, part, *_) in enumerate(rows) if part in ("cue", "near_miss")]
     shown = []
@@ -103,7 +105,8 @@ def _directions(rows: Sequence[Row], pooled: Matrix) -> NDArray[np.float32]:
         level = question.tell(tell_id).level if part == "cue" else None
         shown.append(level if level != "L4" else None)
     ids = list(dict.fromkeys(q.id for q, *_ in rows))
-    return directions(pooled[at], shown, np.array([ids.index(rows[i][0].id) for i in at]))
+    owners = np.array([ids.index(rows[i][0].id) for i in at], dtype=np.intp)
+    return directions(pooled[at], shown, owners, lengths[at])
 
 
 def _ease(
