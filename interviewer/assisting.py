@@ -49,7 +49,7 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> dict[str,
             fact = await speaking.fact(question_back, record, await services.encoder())
             await say(state, runtime, at, "clarify", fact)
         case _ if interview.mode == "practice" and (tell := await _stuck_at(state, runtime)):
-            text = f"Here is a hint. {tell.advice}"
+            text = tell.advice
             if speaker:
                 note = render("hint", target=tell)
                 text, said = await speak(

@@ -8,6 +8,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, suppress
 from typing import Literal
 
+import numpy as np
+
 from interviewer.embedding import Encoder
 from interviewer.errors import ModelError, OutOfRoom
 from interviewer.likeness import Texts, lexical_overlap
@@ -19,14 +21,21 @@ from interviewer.retrieval import RubricRecord
 
 ASSUME = "Take whatever seems reasonable to you there, and tell me what you assumed."
 BEGINS = "(The candidate has sat down. The interview begins.)"
-FACT = 0.35
-"""Cosine from which a fact of the rubric answers a candidate's own question."""
+REST = "As to the rest, take what seems reasonable to you, and tell me what you assumed."
+FACT = 0.4
+"""Cosine from which a fact of the rubric answers a candidate's own question. Of forty questions back
+to twenty rubrics, written before any was tried, it gives 10 of the 20 that have an answer and 2 facts
+where there is none; 0.35 gives 13 and 5, 0.55 gives 6 and none."""
 MOST_SENTENCES = 2
 LONGEST = 500
 """Characters in which a spoken sentence ends, half a minute aloud; a model that goes on rambles."""
 LINGER_S = 0.25
 """For what a model adds to a reply that has enough; then it is cut off."""
 _END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)[.!?…][\"'”’)]*\s")
+_ASKS = (
+    r"(?:how|what|which|who|whose|where|when|why|is|are|was|were|do|does|did|can|may|should|will)\b"
+)
+_NEXT_QUESTION = re.compile(rf"(?<=[.?!])\s+|[,;]?\s+and\s+(?={_ASKS})|[,;]\s+(?={_ASKS})", re.I)
 _LABEL = re.compile(r"^\W*(?:interviewer|assistant)\W*:\W*", re.IGNORECASE)
 """What small models put before their words, as in a script."""
 
@@ -117,14 +126,18 @@ def nearest_by_words(text: str, aims: Sequence[Tell], record: RubricRecord) -> T
 
 
 async def fact(asked: str, record: RubricRecord, encoder: Encoder) -> str:
-    """Return the fact that answers a clarifying question, or leave the choice to the candidate."""
+    """Return the facts that answer what a candidate asks back, and leave the rest to them."""
     facts = record.where("clarification")
-    if not facts or not asked.strip():
+    parts = [part for part in _NEXT_QUESTION.split(asked) if part.strip()]
+    if not facts or not parts:
         return ASSUME
-    [said] = await asyncio.to_thread(encoder.encode, [asked])
-    likeness = record.pooled[facts] @ said.pooled
-    best = int(likeness.argmax())
-    return record.phrases[facts[best]].text if likeness[best] >= FACT else ASSUME
+    said = await asyncio.to_thread(encoder.encode, [asked, *parts] if len(parts) > 1 else parts)
+    likeness = np.stack([s.pooled for s in said]) @ record.pooled[facts].T
+    found = [int(row.argmax()) if row.max() >= FACT else None for row in likeness]
+    given = [record.phrases[facts[i]].text for i in dict.fromkeys(found) if i is not None]
+    if not given:
+        return ASSUME
+    return " ".join([*given, REST] if None in found[-len(parts) :] else given)
 
 
 async def _let_end(sentences: AsyncIterator[str]) -> None:

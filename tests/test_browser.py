@@ -89,20 +89,22 @@ def test_the_keyboard_alone_does_the_whole_path(page: Page) -> None:
                 return
         raise AssertionError(f"Tab never reaches {name}")
 
-    tab_to("One question")  # what the choices are, folded
+    tab_to("Practice, with hints")  # what the choices are, folded
     page.keyboard.press("Enter")
-    page.locator("#choices input[name=choice-0]:checked").wait_for()
+    page.locator("#choices input[name=choice-1]:checked").wait_for()
     chosen = "document.activeElement.value"
-    for group, moves_to in ((0, "ML Fundamentals"), (1, THREE), (2, "Realistic, no hints")):
+    for group, moves_to in ((1, "ML Fundamentals"), (2, "Realistic, no hints")):
         page.keyboard.press("Tab")  # one stop a group
         page.keyboard.press("ArrowRight")
         assert page.evaluate(chosen) == moves_to, group
+    page.get_by_text("Next · ML Fundamentals").wait_for()
+    for _ in range(5):  # over two groups, what they are, and two buttons
+        page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(chosen) == THREE, "how long stands above the button"
     page.get_by_role("button", name="Start the round").wait_for()
     page.get_by_text("The first of 3 questions, about 45 minutes in all").wait_for()
-    page.get_by_text("Next · ML Fundamentals").wait_for()
-    page.keyboard.press("Shift+Tab")
     page.keyboard.press("ArrowLeft")
-    page.keyboard.press("Shift+Tab")
     tab_to("Interview me")
     page.keyboard.press("Enter")
     page.wait_for_selector("#answer textarea:focus")
@@ -287,6 +289,11 @@ def test_a_verdict_can_be_objected_to_and_its_gap_drilled(page: Page) -> None:
     assert not page.get_by_text("compare the last two").count()
 
 
+PRESSED = """() => { const send = document.querySelector("#send"); send.click();
+    return new Promise((seen) => setTimeout(() => seen(send.ariaDisabled))); }"""
+"""Sends, and tells whether Send can be pressed again at once."""
+
+
 def edges(page: Page, selector: str) -> tuple[float, float]:
     """Return where on the screen the last of some elements begins and ends."""
     box = page.locator(selector).last.bounding_box()
@@ -302,19 +309,37 @@ def test_a_press_with_nothing_to_do_is_no_alarm_and_moves_nothing(page: Page) ->
     page.get_by_text("Type your answer here first.").wait_for()
     page.wait_for_selector("#answer textarea:focus")
     assert edges(page, "#send") == before
+    draft = "Masks are noise, and"
+    page.fill("#answer textarea", draft)
     page.click("#clarify")
-    assert label.inner_text() == "Your question to the interviewer"
+    assert page.locator("#told p").first.inner_text() == "", "it was about the answer"
+    assert label.inner_text() == "Your question"
     page.wait_for_selector("#answer textarea:focus")
-    page.keyboard.type("How much data is there?")
-    page.keyboard.press("Control+Enter")
-    turns(page, 3)
-    page.get_by_text("You, a question back").wait_for()
-    assert label.inner_text() == "Your answer"
+    assert page.input_value("#answer textarea") == ""
+    page.keyboard.type("How much")
+    page.keyboard.press("Escape")
+    assert (label.inner_text(), page.input_value("#answer textarea")) == ("Your answer", draft)
+    page.click("#clarify")
+    page.keyboard.type("How many GPUs are there?")
+    page.click("#clarify")
+    assert page.input_value("#answer textarea") == draft
+    for turn, ask in ((3, "click"), (5, "Control+Enter")):
+        page.wait_for_timeout(600)
+        page.click("#clarify")
+        page.keyboard.type("How much data is there?")
+        assert page.inner_text("#send") == "Ask"
+        page.dblclick("#send") if ask == "click" else page.keyboard.press(ask)
+        turns(page, turn)
+        holds(page, draft)
+        assert page.get_by_text("You, a question back").count() == turn // 2
+        assert label.inner_text() == "Your answer"
+    page.reload()
+    holds(page, draft)
+    assert "No follow-up yet" in page.inner_text("#facts")
     page.fill("#answer textarea", "Masks are noise, and the full network is their average.")
     page.evaluate("() => { const now = Date.now(); window.real = Date.now; Date.now = () => now; }")
-    page.click("#send")
-    page.locator("#send[aria-disabled=true]").wait_for()
-    turns(page, 5)
+    assert page.evaluate(PRESSED) == "true"
+    turns(page, 7)
     page.locator("#send[aria-disabled=false]").wait_for()
     page.click("#send")  # the second press of two, by a clock that stands still
     assert page.locator("#told p").first.inner_text() == ""
@@ -322,7 +347,7 @@ def test_a_press_with_nothing_to_do_is_no_alarm_and_moves_nothing(page: Page) ->
     page.dblclick("#repeat")
     page.locator(".turn.flash").wait_for()
     page.locator("#send[aria-disabled=false]").wait_for()
-    assert page.locator("#conversation .turn").count() == 5
+    assert page.locator("#conversation .turn").count() == 7
     assert not page.locator("[role=alert]:visible").count()
     assert page.locator("#told p").first.inner_text() == ""
     page.evaluate("() => { coming = document.createElement('span'); coming.dataset.coming = '';"
@@ -331,7 +356,7 @@ def test_a_press_with_nothing_to_do_is_no_alarm_and_moves_nothing(page: Page) ->
     page.fill("#answer textarea", "The gap between training and held-out loss.")
     page.keyboard.press("Control+Enter")
     page.evaluate("() => coming.remove()")  # what was sent too early goes out by itself
-    turns(page, 7)
+    turns(page, 9)
     page.click("#think")
     page.get_by_text("A quiet minute").wait_for()
     page.reload()
@@ -363,7 +388,12 @@ def test_a_long_question_the_clock_and_the_box_are_in_view_together(page: Page) 
     page.fill("#answer textarea", "")
     page.wait_for_timeout(200)
     small = edges(page, "#reply")
-    assert small[1] - small[0] < NARROW["height"] / 4
+    assert small[1] - small[0] < NARROW["height"] / 3
+    for press in page.locator("#reply .buttons button:visible").all():
+        where = press.bounding_box()
+        assert where, press
+        assert where["x"] + where["width"] <= NARROW["width"], "no button is off the screen"
+        assert where["height"] < 50, "no button breaks its words"
     page.fill("#answer textarea", "and then\n" * 4)
     assert edges(page, "#reply")[1] - edges(page, "#reply")[0] > small[1] - small[0] + 40
     page.fill("#answer textarea", "")
@@ -379,6 +409,20 @@ def test_a_long_question_the_clock_and_the_box_are_in_view_together(page: Page) 
     assert aloud.inner_text() == "", "said once"
     send(page, "I would overfit one batch first.", 3)
     assert 0 < edges(page, "#conversation .turn")[1] < edges(page, "#answer textarea")[0]
+    for size in (NARROW, WIDE):
+        page.set_viewport_size(size)
+        page.fill("#answer textarea", "")
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        page.fill("#answer textarea", "and then\n" * 20)
+        page.wait_for_timeout(200)
+        top, bottom = edges(page, "#conversation .turn")
+        assert 40 < top < bottom < edges(page, "#reply")[0], "the question is above a long draft"
+    page.fill("#answer textarea", "")
+    page.focus("#hint")
+    page.keyboard.press("/")
+    assert page.locator("#told").evaluate("e => getComputedStyle(e).overflow") == "visible"
+    assert "?interview=" in page.url, "no key leaves an interview by accident"
+    assert page.locator("#send").get_attribute("aria-keyshortcuts") == "Control+Enter Meta+Enter"
     page.click("[data-fold]")
     assert edges(page, "#card h1")[0] > 0
     page.click("[data-fold]")
@@ -393,9 +437,9 @@ def test_choices_are_those_of_last_time(page: Page) -> None:
     page.click("#choices button")
     page.get_by_label("Realistic, no hints").click()
     page.get_by_label("L6").click()
-    page.get_by_text("realistic, no hints · aiming at L6").wait_for()
+    page.get_by_text("Realistic, no hints · aiming at L6").wait_for()
     page.reload()
-    page.get_by_text("realistic, no hints · aiming at L6").wait_for()
+    page.get_by_text("Realistic, no hints · aiming at L6").wait_for()
     page.click("#choices button")
     page.get_by_label("Behavioral").click()
     page.get_by_text("Next · Behavioral").wait_for()
@@ -450,6 +494,11 @@ def test_an_answer_and_a_draft_outlive_a_killed_server(page: Page, server: Serve
     holds(page, "")
 
 
+AS_LEFT = """said => { document.querySelector("#answer textarea").value = said;
+    document.querySelector("#facts [data-draft]").dataset.draft += "0"; }"""
+"""Makes the box what it is when somebody left before the room had emptied it, and came back."""
+
+
 def test_a_reply_that_was_cut_off_by_a_reload_comes_after_it(page: Page) -> None:
     begin(page, DROPOUT)
     page.fill("#answer textarea", "Masks are noise, and the full network is their average.")
@@ -458,6 +507,23 @@ def test_a_reply_that_was_cut_off_by_a_reload_comes_after_it(page: Page) -> None
     page.reload()
     turns(page, 3)
     send(page, "It helps when data are few and seen often.", 5)
+    said = "More of it when the gap between the losses is wide."
+    page.fill("#answer textarea", said)
+    page.click("#send")
+    follow(page, "?see=progress")
+    page.wait_for_selector("#history h1", state="visible")
+    page.click("#notice >> text=Go on")
+    turns(page, 7)
+    holds(page, "")
+    page.evaluate(AS_LEFT, said)
+    holds(page, "")
+    page.route("**/queue/join**", lambda _: None)
+    page.reload()
+    page.get_by_text("Opening your interview…").wait_for()
+    page.unroute_all()
+    page.reload()
+    turns(page, 7)
+    assert not page.get_by_text("Opening your interview…").count()
 
 
 def test_the_second_of_two_tabs_is_told_and_keeps_its_words(page: Page) -> None:
@@ -525,7 +591,7 @@ def assert_sealed(page: Page, server: Server, said: list[str], interview: str) -
     for place, ready in (("?see=progress", "#history h1"), ("?see=questions", "#found .shelf")):
         follow(page, place)
         page.wait_for_selector(ready)
-        page.wait_for_selector("#notice .waits >> text=Your round waits")
+        page.wait_for_selector("#notice .waits >> text=Your round is under way")
         assert not page.locator(f"{ready.split()[0]} .badge").count()
     assert page.request.get(f"{server.url}export/{interview}.md").status == 404
     follow(page, f"?interview={interview}")
@@ -537,8 +603,8 @@ def assert_sealed(page: Page, server: Server, said: list[str], interview: str) -
 
 
 def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page, server: Server) -> None:
-    page.click("#choices button")
     page.get_by_label("45 minutes, 3 questions").click()
+    page.click("#choices button")
     page.get_by_label("L6").click()
     page.click("#begin >> text=Start the round")
     titles, interview = [], ""
@@ -555,8 +621,9 @@ def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page, server: 
             page.click("#skip-now")
         else:
             page.fill("#answer textarea", first()[DROPOUT]["L5"])
-            page.click("#finish")
-            page.click("#finish-now")
+            page.click(f"#finish >> text=Finish question {number}")
+            page.get_by_text("Its level is shown when the round ends").wait_for()
+            page.click(f"#finish-now >> text=Finish question {number}")
         page.locator("#summary .part").nth(number - 1).wait_for()
         if number < 3:
             page.wait_for_selector("#summary h1:focus")

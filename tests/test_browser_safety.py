@@ -215,8 +215,9 @@ def test_rubrics_and_models_stay_text_and_no_screen_shows_the_key(
     Endpoint.down = True
     page.click("#repeat")
     page.locator(".turn.flash").wait_for()
-    page.fill("#answer textarea", "It averages thinned networks as well.")
     page.click("#clarify")
+    page.fill("#answer textarea", "Which networks are averaged?")
+    page.click("#send")
     page.get_by_text("Check OPENAI_API_KEY and OPENAI_BASE_URL. What you said is kept.").wait_for()
     seen.append(page.content())
     Endpoint.down = False

@@ -21,7 +21,7 @@ from interviewer.events import Event
 from interviewer.graph import CLOSING
 from interviewer.session import Service, connect
 from interviewer.settings import ROOT, Settings
-from interviewer.speaking import ASSUME
+from interviewer.speaking import ASSUME, REST
 
 
 async def all_of(events: AsyncIterator[Event]) -> str:
@@ -145,6 +145,9 @@ async def test_repeat_hint_and_clarify_use_up_no_follow_up(service: Service) -> 
     assert (
         await all_of(service.act(interview, "clarify", "What is your favourite colour?")) == ASSUME
     )
+    several = "What accuracy is there on held-out data, and who pays for the bus?"
+    given = await all_of(service.act(interview, "clarify", several))
+    assert given == f"{question.clarifications[2]} {REST}"
     hint = await all_of(service.act(interview, "hint"))
     view = await service.view(interview)
     assert any(t.advice in hint for t in question.tells)

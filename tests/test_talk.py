@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import gradio as gr
@@ -61,8 +63,12 @@ async def test_a_reply_that_is_still_due_when_the_page_is_loaded_is_told_and_no_
     interview_id = await begun(service)
     said = Turn(role="candidate", text="Masks are noise on hidden units.")
     await service.store.add_turn(interview_id, 1, "answer", said)
+    await asyncio.sleep(1.1)
     frames = await Screen(service).load(interview_id)
     assert "the reply is on its way" in frames[0]["status"]
+    spent = re.search(r'data-spent="(\d+)"[^>]*>0:(\d\d)<', frames[0]["facts"])
+    assert spent, "the time is right before the page counts"
+    assert int(spent[1]) == int(spent[2]) > 0
     assert [f["message"] for f in frames if f["message"]] == []
     assert frames[-1]["status"] == ""
     assert frames[-1]["conversation"].count("turn asked") == 2

@@ -30,7 +30,7 @@ class Choices:
         return [[size, mode, target], *self._meant(size, mode, target)]
 
     def _meant(self, size: str, mode: str, target: str) -> list[Any]:
-        label = gr.update(label=start.chosen(size, mode, target))
+        label = gr.update(label=start.chosen(mode, target))
         return [label, gr.update(value=start.begin(SIZES[size])), start.plan(SIZES[size])]
 
     async def offer(self, owner: str, category: str, target: Level) -> Shown:

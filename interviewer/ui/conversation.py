@@ -122,10 +122,11 @@ class Conversation:
         view = await self._practice.view(owner, interview_in(place))
         if view is None:
             return self._talk.left(place)
+        at, _ = await self._talk.around(owner, view)
         return {
             self._ui.confirm: gr.update(visible=True),
-            self._ui.confirm_text: talk.finishing(view, text),
-            self._ui.finish_now: gr.update(value=FINISH),
+            self._ui.confirm_text: talk.finishing(view, at, text),
+            self._ui.finish_now: gr.update(value=talk.finish(at) if at else FINISH),
             self._ui.skip_now: gr.update(visible=False),
         }
 

@@ -25,8 +25,10 @@ class DrawTalk:
 
     async def screen(self, owner: str, view: View) -> Shown:
         """Return everything on the screen of a talk."""
+        at, drilled = await self.around(owner, view)
         return {
-            self._ui.card: talk.card(view, *await self._around(owner, view)),
+            self._ui.card: talk.card(view, at, drilled),
+            self._ui.finish: talk.finish(at),
             **await self._said(owner, view),
             self._ui.confirm: gr.update(visible=False),
         }
@@ -65,7 +67,7 @@ class DrawTalk:
 
     async def _said(self, owner: str, view: View) -> Shown:
         ui = self._ui
-        at, drilled = await self._around(owner, view)
+        at, drilled = await self.around(owner, view)
         waits = talk.trouble("The interviewer has not answered yet. Nothing is lost.")
         return {
             ui.facts: talk.facts(view, at, drilled),
@@ -76,7 +78,7 @@ class DrawTalk:
             ui.message: waits if view.pending else "",
         }
 
-    async def _around(self, owner: str, view: View) -> tuple[RoundView | None, str | None]:
+    async def around(self, owner: str, view: View) -> tuple[RoundView | None, str | None]:
         """Return the round that an interview belongs to and the tell that it is a drill of."""
         if round_id := view.interview.round_id:
             return await self._practice.round(owner, round_id), None

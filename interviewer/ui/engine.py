@@ -31,8 +31,8 @@ def line(service: Service) -> Html:
         state = "does not answer" if endpoint.fault else "answers"
     return el(
         "p",
-        link(endpoint.interviewing, "?see=engine"),
-        el("span", f" {state}", cls="down" if endpoint.fault else "up") if state else None,
+        link(f"Model: {endpoint.interviewing}", "?see=engine"),
+        el("span", f", {state}", cls="down" if endpoint.fault else "up") if state else None,
         cls="engine",
     )
 

@@ -59,15 +59,17 @@ class Layout:
         self.go_on = gr.Button("Continue", variant="primary", visible=False, elem_id="continue")
         self.also = block("also")
         self.offer = block("offer")
+        self.size = gr.Radio([ONE, THREE, FOUR], value=ONE, label="How long", elem_id="size")
         self.plan = block("plan")
         with gr.Row(elem_classes="buttons"):
             self.begin = gr.Button("Interview me", variant="primary", elem_id="begin")
             self.other = gr.Button("Something else", elem_id="other")
-        with gr.Accordion(start.chosen(*DEFAULT), open=False, elem_id="choices") as self.choices:
+        with gr.Accordion(
+            start.chosen(*DEFAULT[1:]), open=False, elem_id="choices"
+        ) as self.choices:
             self.category = gr.Radio(
                 [ANY_CATEGORY, *CATEGORIES], value=ANY_CATEGORY, label="Category"
             )
-            self.size = gr.Radio([ONE, THREE, FOUR], value=DEFAULT[0], label="How long")
             self.mode = gr.Radio([PRACTICE, REALISTIC], value=DEFAULT[1], label="How strict")
             self.target = gr.Radio(list(LEVELS), value=DEFAULT[2], label="The level you aim at")
         block(value=start.levels())
@@ -205,7 +207,15 @@ class Layout:
             *(self.place, self.offered, self.passed, self.asked, self.masthead, self.notice),
             *(self.lead, self.go_on, self.also, self.begin, self.offer),
             *(self.bank_head, self.found, self.studied, self.secrets, self.card),
-            *(*self.step(), self.confirm, self.report, self.redrill, self.another, self.details),
+            *(
+                *self.step(),
+                self.finish,
+                self.confirm,
+                self.report,
+                self.redrill,
+                self.another,
+                self.details,
+            ),
             *(
                 self.exports,
                 self.deleting,

@@ -140,7 +140,7 @@ def way_back(left: Sequence[View | RoundView]) -> Html:
     title = _title(left[0])
     return el(
         "p",
-        f"{_kind(left[0])} waits: {f'“{title}”, ' if title else ''}{_at(left[0])}. ",
+        f"{_kind(left[0])} is under way: {f'“{title}”, ' if title else ''}{_at(left[0])}. ",
         link("Go on", _place(left[0])),
         cls="note waits",
     )
@@ -190,9 +190,9 @@ def plan(size: int) -> Html:
     )
 
 
-def chosen(size: str, mode: str, target: str) -> str:
-    """Say what the button will do."""
-    return f"{size} · {mode[0].lower()}{mode[1:]} · aiming at {target} · change"
+def chosen(mode: str, target: str) -> str:
+    """Say how the interview will be held."""
+    return f"{mode} · aiming at {target} · change"
 
 
 def skipped(view: View) -> Html:

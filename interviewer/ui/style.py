@@ -10,7 +10,7 @@ _HERE = Path(__file__).parent
 CSS = (_HERE / "page.css").read_text(encoding="utf-8")
 _SCRIPTS = (
     "base", "addresses", "choices", "asks", "quotes", "keys", "drafts", "clock", "connection",
-    "dictation", "talk", "material", "last",
+    "dictation", "clarify", "talk", "material", "last",
 )  # fmt: skip
 _SCRIPT = "\n".join((_HERE / f"browser/{name}.js").read_text("utf-8") for name in _SCRIPTS)
 HEAD = f"<script>(() => {{\n{_SCRIPT}}})();</script>"

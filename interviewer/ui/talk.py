@@ -62,7 +62,13 @@ def facts(view: View, at: RoundView | None, drilled: str | None) -> Html:
         code if asked and asked.material else None,
         el(
             "span",
-            el("span", "0:00", data_spent=spent(view), data_pace=minutes * 60, role="timer"),
+            el(
+                "span",
+                _clock(spent(view)),
+                data_spent=spent(view),
+                data_pace=minutes * 60,
+                role="timer",
+            ),
             el("span", f" of about {minutes} minutes", cls="pace"),
             el("span", f", more than the suggested {minutes} minutes", cls="late"),
             cls="clock",
@@ -73,6 +79,10 @@ def facts(view: View, at: RoundView | None, drilled: str | None) -> Html:
         data_over=interview.status != "open",
         data_strict=interview.mode != "practice",
     )
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 60}:{seconds % 60:02}"
 
 
 def said(view: View) -> Html:
@@ -166,8 +176,13 @@ def skipping() -> Html:
     return el("p", el("b", "Skip this question? "), "What you said here would not be graded.")
 
 
-def finishing(view: View, draft: str) -> Html:
-    """Ask whether to end, and say what becomes of the draft."""
+def finish(at: RoundView | None) -> str:
+    """Name what ends the talk; in a round it is one question that ends, and no level is shown."""
+    return f"Finish question {len(at.views)}" if at else "Finish"
+
+
+def finishing(view: View, at: RoundView | None, draft: str) -> Html:
+    """Ask whether to end, say what becomes of the draft, and when the level is shown."""
     words = len(draft.split())
     if words:
         what = f"Your unsent draft of {words} word{'s' * (words > 1)} is sent along and counts."
@@ -175,4 +190,6 @@ def finishing(view: View, draft: str) -> Html:
         what = "You have not answered yet, so there would be no level."
     else:
         what = "Everything you sent counts."
-    return el("p", el("b", "Finish and see your level? "), what)
+    if at is None:
+        return el("p", el("b", "Finish and see your level? "), what)
+    return el("p", el("b", f"{finish(at)}? "), f"{what} Its level is shown when the round ends.")

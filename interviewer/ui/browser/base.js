@@ -9,4 +9,16 @@ const set = (element, value) => {
 };
 const shown = (element) => !!element?.getClientRects().length;
 const write = (element, text) => { if (element && element.textContent !== text) element.textContent = text; };
+// The first load takes seconds on a busy machine.
+const opening = document.createElement("p");
+const open = () => {
+  if (!document.body) return requestAnimationFrame(open);
+  const place = new URLSearchParams(location.search);
+  opening.role = "status";
+  opening.style = "position: fixed; top: 120px; inset-inline: 24px; text-align: center; font: 1rem system-ui, sans-serif";
+  opening.textContent = place.has("interview") ? "Opening your interview…" : place.has("round") ? "Opening your round…" : "One moment…";
+  document.body.append(opening);
+};
+open();
+const opened = () => { if (opening.isConnected && [...document.querySelectorAll(".screen")].some(shown)) opening.remove(); };
 const KEYBOARD = matchMedia("(pointer: fine)").matches;

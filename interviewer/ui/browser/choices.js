@@ -1,13 +1,13 @@
 // Choices: one name a group, so that the arrow keys move within it and Tab goes past it
 let grouped = null;
 const groups = () => {
-  if (!$("#choices input[name^=radio-]")) return;
-  if (grouped !== $("#choices")) { // Gradio gives them their old names with every new value
-    grouped = $("#choices");
+  if (!$("#start input[name^=radio-]")) return;
+  if (grouped !== $("#start")) { // Gradio gives them their old names with every new value
+    grouped = $("#start");
     new MutationObserver(groups).observe(grouped, { subtree: true, attributeFilter: ["name"] });
     $("#offer").ariaLive = "polite";
   }
-  document.querySelectorAll("#choices fieldset").forEach((group, number) => {
+  document.querySelectorAll("#start fieldset").forEach((group, number) => {
     group.ariaLabel = group.querySelector("[data-testid=block-info]").textContent;
     group.querySelectorAll("input").forEach((choice) => { choice.name = `choice-${number}`; });
   });

@@ -10,7 +10,8 @@ const clock = () => {
     const [turn, until] = (sessionStorage.getItem(THINKING) || "").split(" ");
     thinking = turn === thought ? +until : 0;
   }
-  const seconds = +timer.dataset.spent + Math.floor((Date.now() - since) / 1000);
+  const ended = $("#facts [data-over]"); // what the grading takes is not the candidate's
+  const seconds = +timer.dataset.spent + (ended ? 0 : Math.floor((Date.now() - since) / 1000));
   const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   if (timer.textContent !== time) timer.textContent = time;
   const over = seconds > +timer.dataset.pace, interview = thought.split(":")[0];

@@ -8,14 +8,17 @@ const keep = (key, text) => {
   if (text) try { localStorage.setItem(PREFIX + key, text); } catch { /* full: the page still has it */ }
 };
 document.addEventListener("input", (event) => {
-  if (event.target.closest("#answer") && draftKey()) keep(draftKey(), event.target.value);
+  if (event.target.closest("#answer") && draftKey() && !asking) keep(draftKey(), event.target.value);
 });
+const sent = (text) => // by now, though the box was left before it could be emptied
+  [...document.querySelectorAll("#conversation .turn.me:not(.sending) p")].pop()?.textContent.trim() === text.trim();
 const drafts = () => {
   const key = draftKey(), box = input("answer");
   if (!key || !box || key === restored || !shown(box)) return;
-  const other = restored.split(":")[0] !== key.split(":")[0];
+  const here = key.split(":")[0], other = restored.split(":")[0] !== here;
   restored = key;
-  const kept = localStorage.getItem(PREFIX + key);
+  const kept = localStorage.getItem(PREFIX + key) || localStorage.getItem(PREFIX + here + ASIDE);
+  if (box.value && sent(box.value)) set(box, "");
   unsent(!!kept && sessionStorage.getItem(UNSENT) === key);
   if (kept && !box.value) set(box, kept);
   else if (box.value && !other) keep(key, box.value);

@@ -4,8 +4,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && at.closest("#answer")) {
     event.preventDefault();
     event.stopPropagation();
-    button(asking ? "clarify" : "send")?.click();
+    button("send")?.click();
   } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    if (shown($("#talk")) && at !== document.body) return; // pressed by mistake, it would leave the interview
     event.preventDefault();
     if (shown(input("search"))) return input("search").focus();
     history.pushState(null, "", "?see=questions");
@@ -28,7 +29,7 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "Escape") {
     const no = ["keep-going", "keep"].map(button).find(shown);
     if (no) no.click();
-    else asking = false;
+    else if (asking) answerOn();
   }
 }, true);
 let picked = null; // a result that is drawn anew while one is on it keeps the focus

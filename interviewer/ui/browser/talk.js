@@ -2,22 +2,26 @@
 // way nothing else can be pressed
 const PRESSES = ["send", "clarify", "hint", "think", "repeat", "skip", "skip-now", "finish", "finish-now"];
 const PATIENCE = 130000, SOON = 4;
-let pressed = 0, queued = "", began = 0, last = {}, asking = false, repeating = false, aside = 0;
+let pressed = 0, queued = "", began = 0, last = {}, repeating = false, fading = 0;
 const tell = (text, aloud = "") => {
   write($("#told p"), text);
   write($("#told .heard-only"), aloud);
-  clearTimeout(aside);
-  if (text || aloud) aside = setTimeout(tell, 8000, "");
+  clearTimeout(fading);
+  if (text || aloud) fading = setTimeout(tell, 8000, "");
 };
 const attend = () => {
   const talk = $("#talk"), coming = $("#status [data-coming]");
-  if (!shown(talk)) return void ([pressed, queued, began, asking] = [0, "", 0, false]);
+  if (!shown(talk)) {
+    if (asking) restored = ""; // on return the box holds the draft
+    return void ([pressed, queued, began, asking] = [0, "", 0, false]);
+  }
   const under = pressed || coming;
   began = under ? began || Date.now() : 0;
   const waiting = !!under && Date.now() - began < PATIENCE;
   if (!waiting && talk.classList.contains("waiting")) settled();
   talk.classList.toggle("waiting", waiting);
   talk.classList.toggle("asking", asking);
+  if (grows !== $("#reply")) growth.observe(grows = $("#reply"));
   for (const id of PRESSES) {
     const off = String(waiting);
     if (button(id) && button(id).ariaDisabled !== off) button(id).ariaDisabled = off;
@@ -29,11 +33,22 @@ const attend = () => {
   write(long, waiting && !streaming && late ? `${seconds} s` : "");
   const ended = shown($("#facts [data-over]")), box = input("answer");
   box.readOnly = ended || !!pressed; // what is typed now would go with what was sent
-  write($("#answer [data-testid=block-info]"), ended ? "Not sent" : asking ? "Your question to the interviewer" : "Your answer");
-  const keys = KEYBOARD ? ` ${/Mac/.test(navigator.platform) ? "Cmd" : "Ctrl"} + Enter sends.` : "";
-  const hint = asking ? `What do you need to know? “Ask back” sends it.` : `Say it as you would aloud.${keys}`;
+  write($("#answer [data-testid=block-info]"), ended ? "Not sent" : asking ? "Your question" : "Your answer");
+  write(button("send"), asking ? "Ask" : "Send");
+  const keys = `${/Mac/.test(navigator.platform) ? "Cmd" : "Ctrl"} + Enter`;
+  button("send").title = keys;
+  button("send").setAttribute("aria-keyshortcuts", "Control+Enter Meta+Enter");
+  button("send").parentElement.dataset.keys = `${keys} ${asking ? "asks" : "sends"}`;
+  write(button("clarify"), asking ? "Cancel" : "Ask back");
+  const hint = asking ? "What do you need to know?" : "Say it as you would aloud.";
   if (box.placeholder !== hint) box.placeholder = hint;
 };
+// A box that grows pushes the talk up, so that the question stays in view above it.
+let grows = null, tall = 0;
+const growth = new ResizeObserver(([{ target }]) => {
+  if (tall && target.offsetHeight > tall) scrollBy(0, target.offsetHeight - tall);
+  tall = target.offsetHeight;
+});
 const show = (words) => {
   const turn = document.createElement("div"), who = document.createElement("span"), said = document.createElement("p");
   [turn.className, who.className, who.textContent, said.dir, said.textContent] = ["turn me sending", "who", "You", "auto", words];
@@ -46,7 +61,7 @@ const kept = () => { // the room has what was pressed
   pressed = 0;
   document.querySelector(".turn.sending")?.remove();
   $("#talk").classList.remove("sending");
-  if (draftKey() && !input("answer").value) keep(draftKey(), "");
+  drafts();
 };
 const settled = () => {
   kept();
@@ -86,7 +101,6 @@ document.addEventListener("click", (event) => {
     });
   }
   if (!takes || words || twice || $("#talk.waiting") || pressed) return;
-  asking = id === "clarify" && !asking;
   if (id === "send") tell("Type your answer here first.");
   attend();
   input("answer").focus({ preventScroll: true });
@@ -99,6 +113,7 @@ new MutationObserver((seen) => {
   }
   if (picked && document.activeElement === document.body)
     ($(`#found a[href="${picked}"]`) || input("search"))?.focus();
+  if (seen.some(({ target }) => target.nodeType === 1 && target.closest("#facts"))) clock(); // before it is painted
   const where = "#conversation .prose, #live .prose, #status .prose, #trouble .prose";
   if (!seen.some(({ target, addedNodes }) => target.nodeType === 1 && target.closest(where) && !addedNodes[0]?.classList?.contains("sending"))) return;
   kept();

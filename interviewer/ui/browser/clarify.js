@@ -1,0 +1,32 @@
+// Asking back: for as long as the box is for a question, the draft of an answer is put aside
+const ASIDE = ":aside";
+let asking = false, aside = "", posing = false, posed = 0;
+const askBack = () => {
+  [asking, aside] = [true, input("answer").value];
+  if (aside) keep(draftKey().split(":")[0] + ASIDE, aside);
+  set(input("answer"), "");
+  tell("");
+  attend();
+};
+const answerOn = () => { // the question is dropped, the draft is back
+  asking = false;
+  set(input("answer"), aside);
+  attend();
+};
+const pose = () => {
+  if (!input("answer").value.trim()) return tell("Type your question here first.");
+  posed = Date.now();
+  posing = true;
+  button("clarify").click();
+  posing = false;
+};
+document.addEventListener("click", (event) => {
+  const sends = button("send")?.contains(event.target), asks = button("clarify")?.contains(event.target);
+  const late = sends && Date.now() - posed < 600; // the second press of two, for what was sent by the first
+  if (posing || (!asks && !(sends && (asking || late)))) return;
+  event.stopImmediatePropagation();
+  if ($("#talk.waiting") || late || (asks && event.detail > 1)) return;
+  if (sends) pose();
+  else asking ? answerOn() : askBack();
+  input("answer").focus({ preventScroll: true });
+}, true);
