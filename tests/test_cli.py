@@ -327,5 +327,6 @@ def test_after_the_grade_commands_go_on_from_it(run: Run) -> None:
     assert out.count("/up shows your answer") == 2
     from interviewer.rubrics import load
 
-    variant = load(ROOT / "rubrics").questions[DROPOUT].variants[0]
-    assert variant.split(".")[0] in " ".join(out.split())
+    question = load(ROOT / "rubrics").questions[DROPOUT]
+    again = " ".join(out.split()).rpartition(question.ask.split(".")[0])[2]
+    assert sum(bool(t.probe) and t.probe in again for t in question.tells) == 1, "its own follow-up"

@@ -13,7 +13,7 @@ from interviewer.models import LEVELS, Grade, Turn
 from interviewer.reading import Judgement, Proposal, Reading, Signal
 from interviewer.retrieval import RubricIndex
 from interviewer.rubrics import Bank
-from interviewer.verification import TELLS_PER_SENTENCE
+from interviewer.verification import NOT_BORNE_OUT, TELLS_PER_SENTENCE
 
 
 class Scripted:
@@ -196,7 +196,7 @@ async def test_one_sentence_carries_two_tells_at_most(read) -> None:
     some = tuple(Proposal(t.id, "met", (0,)) for t in strong[: len(strong) // 2])
     grade = await grading.grade(reading, Scripted(lambda _: Judgement(some)))
     assert sum(v.verdict == "met" for v in grade.verdicts) <= TELLS_PER_SENTENCE["llm"]
-    assert any("bears it out" in v.reason for v in grade.verdicts if v.verdict == "unclear")
+    assert any(v.reason == NOT_BORNE_OUT for v in grade.verdicts if v.verdict == "unclear")
 
 
 async def test_what_speaks_to_the_grader_is_never_evidence(read, index: RubricIndex) -> None:

@@ -12,7 +12,7 @@ from interviewer.models import Level
 from interviewer.practice import Practice, RoundView
 from interviewer.progress import changes
 from interviewer.record import Attempt
-from interviewer.ui import bank, engine, history, report, rounds, start, tells, trust
+from interviewer.ui import bank, comparison, engine, history, report, rounds, start, tells, trust
 from interviewer.ui.address import address, query_of
 from interviewer.ui.draw_talk import DrawTalk
 from interviewer.ui.layout import Layout, Shown
@@ -254,7 +254,7 @@ class Draw:
         every = changes(await self._practice.attempts(owner), questions)
         for changed in every:
             if changed.question.id == question_id:
-                shown = {self._ui.history: history.compare(changed)}
+                shown = {self._ui.history: comparison.compare(changed)}
                 return self._show("progress", address(compare=question_id), shown)
         return await self._study(owner, question_id)
 

@@ -6,19 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby
 
-from interviewer.feedback import explain
-from interviewer.models import CATEGORIES, Category, Grade, Question, TellVerdict
+from interviewer.models import CATEGORIES, Category, Grade, Question
 from interviewer.progress import Changed, by_day, changes
 from interviewer.record import Attempt, Interview
 from interviewer.selection import Standing
-from interviewer.ui.markup import Html, badge, el, join, link, many, moment
+from interviewer.ui.markup import Html, badge, el, join, link, many
 
 DAYS = 14
 FEW, LAST = 3, 8
 """How much of a list is shown before one asks for the rest; interviews, the last ones."""
 _LEFT, _TOP, _W, _H = 190, 30, 58, 34
 """Of the heatmap, in its own units: room for labels, and the size of a cell."""
-_SAYS = {"met": "shown", "not_met": "missed", "unclear": "unclear", "not_asked": "not asked"}
 
 
 def progress(
@@ -277,52 +275,3 @@ def _began(interview: Interview) -> datetime:
 
 def _clock(at: datetime) -> str:
     return f"{at.astimezone():%-d\u00a0%B\u00a0%Y, %H:%M}"
-
-
-def compare(changed: Changed) -> Html:
-    """Show two attempts at one question side by side."""
-    question = changed.question
-    rows: list[Html] = []
-    against: list[Html] = []
-    for tell_id, *both in changed.rows:
-        tell, (then, now) = question.tell(tell_id), [_verdict(verdict) for verdict in both]
-        row = el(
-            "tr",
-            el("th", badge(tell.level) if tell.level else None, tell.text, scope="row"),
-            [el("td", then), el("td", now)],
-            cls="moved" if then != now else None,
-        )
-        (against if tell.caps else rows).append(row)
-    if against:
-        title = el("th", "What counts against you", colspan=3, scope="rowgroup")
-        rows += [el("tr", title, cls="part-of"), *against]
-    columns = [
-        el(
-            "th",
-            el("span", explain(a.grade, question).headline, cls="of"),
-            link(moment(a.graded), f"?interview={a.interview.id}"),
-            scope="col",
-        )
-        for a in (changed.before, changed.after)
-    ]
-    head = el("thead", el("tr", el("th", "Tell", scope="col"), columns))
-    return join(
-        [
-            el(
-                "section",
-                el("p", link("Progress", "?see=progress"), " / two attempts", cls="crumb"),
-                el("h1", question.title, tabindex="-1"),
-                cls="lead small",
-            ),
-            el("div", el("table", head, el("tbody", rows), cls="compare"), cls="scroll"),
-        ]
-    )
-
-
-def _verdict(verdict: TellVerdict | None) -> str:
-    if verdict is None:
-        return "–"
-    if verdict.polarity == "down_level":
-        return "counted against you" if verdict.verdict == "met" else "no"
-    asked = " when asked" if verdict.verdict == "met" and verdict.prompted else ""
-    return _SAYS[verdict.verdict] + asked
