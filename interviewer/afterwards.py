@@ -6,22 +6,25 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from interviewer import second_look
 from interviewer.assessing import Assessor
 from interviewer.errors import BadInput
+from interviewer.feedback import is_done
 from interviewer.llm_judge import LlmJudge
 from interviewer.models import Grade, Level, Question
+from interviewer.probing import asked_for
 from interviewer.reading import Judge, Reading
 from interviewer.record import Interview, Outcome
 from interviewer.second_look import Challenge, Piece
 from interviewer.store import Store
 
 QUOTED = 30
-"""Words of what the embedded matcher shows for itself."""
-REDRILL_BUDGET = 1
-"""Follow-ups in a re-drill, which is about one tell."""
+"""Words of what an objection is answered with."""
+_NO_SECOND_LOOK = (
+    "It compares phrases and would say the same again; a language model could read it anew."
+)
 
 
 @dataclass(frozen=True)
@@ -96,11 +99,19 @@ class Afterwards:
         kept = await self._grades.rewrite(interview_id, grade.level)
         return tuple(Piece(**piece) for piece in json.loads(kept or "[]"))
 
-    async def challenge(self, interview_id: str, tell_id: str) -> Challenge:
+    async def challenge(
+        self, interview_id: str, tell_id: str, at: tuple[int, int] | None = None
+    ) -> Challenge:
         """Look at one tell again for a candidate who says that the verdict on it is wrong.
 
         Each tell can be challenged once; asking again returns what became of it. The embedded
-        matcher would say the same again, so it says what came closest and changes nothing.
+        matcher would say the same again, so it says how near it came and changes nothing. Where
+        the candidate points is for the answer to them: who judges is not told.
+
+        Args:
+            interview_id: the one that was graded.
+            tell_id: the tell.
+            at: turn and start of the sentence that the candidate points at, if they do.
 
         Raises:
             BadInput: not graded, or no verdict on such a tell.
@@ -115,19 +126,27 @@ class Afterwards:
                 return Challenge(known[0], known[1], grade)
             judge = self._judge(interview.engine, interview.id)
             reading = await self._assessor.read(interview)
-            found = Challenge("open", _closest(reading, tell_id), grade)
+            number = _sentence(reading, at)
+            found = Challenge("open", _matched(reading, tell_id, number), grade)
             if isinstance(judge, LlmJudge):
                 off_question = "off_question" in grade.flags
                 found = await second_look.look_again(
                     judge, reading, grade, tell_id, off_question=off_question
                 )
+                reason = found.reason or second_look.NOTHING_NEW
+                if number is not None and found.outcome == "upheld":
+                    reason = f"You pointed at “{_quoted(reading, number, number)}” {reason}"
+                found = replace(found, reason=reason)
             if found.grade != grade:
                 await self._grades.add(interview_id, found.grade)
             await self._grades.add_challenge(interview_id, tell_id, found.outcome, found.reason)
             return found
 
     async def redrill(self, interview_id: str, target: Level | None = None) -> str:
-        """Begin another interview on the question in other words, for the tell that was missed.
+        """Begin another interview on the question, for the tell that was missed.
+
+        That tell's own follow-up comes straight after the question, in the wording whose case it
+        was written for. For a tell that has none the question is asked in other words.
 
         Args:
             interview_id: the one that missed it.
@@ -137,25 +156,33 @@ class Afterwards:
             BadInput: not graded, or nothing was missed.
         """
         interview, grade = await self._graded(interview_id)
-        if grade.first_gap is None:
+        missed = to_drill(grade, await self._grades.redrill(interview_id))
+        if missed is None:
             raise BadInput("Nothing was missed here that another try could show.")
         question = self._questions[grade.question_id]
-        earlier = [
-            i.id
-            for i in await self._store.interviews(interview.owner)
-            if i.question_id == question.id and await self._grades.redrill(i.id)
-        ]
+        variant, budget = 0, 1
+        if asked_for(question, missed) is None:
+            variant, budget = await self._in_other_words(interview.owner, question), 0
         again = await self._start(
             interview.owner,
             question=question.id,
             engine=interview.engine,
             mode=interview.mode,
-            budget=REDRILL_BUDGET,
+            budget=budget,
             target=target or interview.target,
-            variant=len(earlier) % len(question.variants) + 1,
+            variant=variant,
         )
-        await self._grades.set_redrill(again, grade.first_gap.tell_id)
+        await self._grades.set_redrill(again, missed)
         return again
+
+    async def _in_other_words(self, owner: str, question: Question) -> int:
+        """Return the next of the other wordings, by the drills that there were."""
+        earlier = [
+            i.id
+            for i in await self._store.interviews(owner)
+            if i.question_id == question.id and await self._grades.redrill(i.id)
+        ]
+        return len(earlier) % len(question.variants) + 1
 
     async def _graded(self, interview_id: str) -> tuple[Interview, Grade]:
         interview = await self._store.interview(interview_id)
@@ -165,15 +192,46 @@ class Afterwards:
         return interview, grade
 
 
-def _closest(reading: Reading, tell_id: str) -> str:
-    """Say what the embedded matcher has to show for a tell."""
-    score, (first, last) = reading.match.best(tell_id)
-    if score < 0:
-        return "The offline matcher found nothing in your words that comes near it."
+def to_drill(grade: Grade, drilled: str | None) -> str | None:
+    """Return the tell that a drill would be for: the gap, or what a drill did not show yet."""
+    if drilled is None:
+        return grade.first_gap.tell_id if grade.first_gap else None
+    found = (v for v in grade.verdicts if v.tell_id == drilled)
+    return next((v.tell_id for v in found if not is_done(v)), None)
+
+
+def _sentence(reading: Reading, at: tuple[int, int] | None) -> int | None:
+    """Return the number of the sentence that somebody points at."""
+    places = ((s.turn, s.start) for s in reading.sentences)
+    return next((i for i, place in enumerate(places) if place == at), None)
+
+
+def _matched(reading: Reading, tell_id: str, number: int | None) -> str:
+    """Say what the embedded matcher has to show for a tell, in the sentence pointed at if one is."""
+    if number is None:
+        score, (first, last) = reading.match.best(tell_id)
+        if score < 0:
+            return "The offline matcher found nothing in your words that comes near it."
+        found = f"Closest to it came: “{_quoted(reading, first, last)}”"
+    else:
+        found = f"You pointed at “{_quoted(reading, number, number)}” {_why_not(reading, tell_id, number)}"
+    return f"{found} {_NO_SECOND_LOOK}"
+
+
+def _why_not(reading: Reading, tell_id: str, number: int) -> str:
+    """Say why a sentence did not show a tell to the embedded matcher."""
+    if reading.sentences[number].hostile:
+        return "It speaks to whoever grades, so it is no evidence."
+    if not reading.standing[number]:
+        return "It was read as taken back, or as what somebody else says, so it is no evidence."
+    if tell_id not in reading.match.tell_ids or reading.match.support(tell_id, number) < 0:
+        return (
+            "To the offline matcher it shares nothing with the ways in which candidates put this."
+        )
+    return "To the offline matcher it comes near the ways in which candidates put this, not near enough."
+
+
+def _quoted(reading: Reading, first: int, last: int) -> str:
     said = reading.sentences[first], reading.sentences[last]
     words = reading.turns[said[0].turn].text[said[0].start : said[1].end].split()
-    quote = " ".join(words[:QUOTED]) + ("…" if len(words) > QUOTED else "")
-    return (
-        f"Closest to it came: “{quote}” The offline matcher compares phrases and would say the same "
-        "again; a language model could read it anew."
-    )
+    return " ".join(words[:QUOTED]) + ("…" if len(words) > QUOTED else "")

@@ -75,8 +75,10 @@ class Debriefer:
         return await self._grades.debrief(interview_id, grade) or summary(grade, question)
 
     async def due(self, interview_id: str) -> bool:
-        """Whether a model is still to put the newest grade into words."""
+        """Whether a model is still to put the newest grade into words; of a drill it does not."""
         grade = await self._grades.newest(interview_id)
+        if await self._grades.redrill(interview_id):
+            return False
         if grade is None or grade.level is None or grade.engine == "offline":
             return False
         return await self._grades.debrief(interview_id, grade) is None
@@ -96,6 +98,8 @@ class Debriefer:
                 self._judge(interview.engine, interview.id),
             )
             if grade is None or grade.level is None or not isinstance(judge, LlmJudge):
+                return
+            if await self._grades.redrill(interview_id):
                 return
             if await self._grades.debrief(interview_id, grade) is not None:
                 return

@@ -113,6 +113,7 @@ async def grade(
         or not finished
         or not believed
         or "truncated" in flags
+        or not (level == "L4" or found.unlisted or _rests_on_a_tell(verdicts, level))
     )
     return Grade(
         question_id=question.id,
@@ -234,6 +235,12 @@ def _says_yes_to_nearly_all(reading: Reading, proposals: Sequence[Proposal]) -> 
     strong = [t for t in reading.record.question.tells if t.polarity == "strong_hire"]
     met = {p.tell_id for p in proposals if p.verdict == "met"}
     return sum(t.id in met for t in strong) > YES * len(strong)
+
+
+def _rests_on_a_tell(verdicts: Sequence[TellVerdict], level: Level) -> bool:
+    """Tell whether a tell of this level or above is met, and not only many of them perhaps."""
+    reached = LEVELS[LEVELS.index(level) :]
+    return any(v.verdict == "met" and v.level in reached for v in verdicts)
 
 
 def _first_gap(

@@ -11,6 +11,7 @@ import os
 from typing import Any, Literal
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
@@ -19,7 +20,7 @@ from langgraph.types import interrupt
 from interviewer import speaking
 from interviewer.assisting import assist
 from interviewer.context import Services, question_of, read_so_far, say, speak, status
-from interviewer.probing import still_open, targets
+from interviewer.probing import asked_for, still_open, targets
 from interviewer.prompts import render
 from interviewer.reading import only_asides
 from interviewer.selection import choose
@@ -54,10 +55,16 @@ async def pick(state: InterviewState, runtime: Runtime[Services]) -> Node:
 
 
 async def ask(state: InterviewState, runtime: Runtime[Services]) -> Node:
-    """Ask the question, or the variant of it that this interview uses, as authored."""
-    interview = await runtime.context.store.interview(state["interview_id"])
-    wording = question_of(state, runtime).worded(interview.variant)
-    await say(state, runtime, 0, "ask", wording)
+    """Ask the question as authored, and in a re-drill go straight on to what it is for."""
+    store, question = runtime.context.store, question_of(state, runtime)
+    interview = await store.interview(state["interview_id"])
+    await say(state, runtime, 0, "ask", question.worded(interview.variant))
+    missed = await store.grades.redrill(interview.id)
+    if missed and (tell := asked_for(question, missed)):
+        probe = tell.probe or ""
+        get_stream_writer()({"token": f"\n\n{probe}"})
+        await say(state, runtime, 1, "probe", probe, aims_at=(tell.id,), shown=True)
+        return {"probes": 1}
     return {}
 
 
@@ -77,18 +84,16 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
         return {}
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
-    missed = await services.store.grades.redrill(interview.id)
     if services.speaker(interview.engine, interview.id) is None:
         status("Listening…")
         if await _holds_nothing(state, runtime):
             return {"stays": True}
-        found = targets(await read_so_far(state, runtime), missed)
+        found = targets(await read_so_far(state, runtime))
     else:
         entries = await services.store.entries(interview.id)
         aimed = {tell_id for e in entries for tell_id in e.turn.aims_at or ()}
         grade = await services.store.grades.assessment(interview.id)
         found = still_open(question_of(state, runtime), grade, aimed)
-        found.sort(key=lambda t: t.id != missed)
     return {"stays": False, "targets": [t.id for t in found]}
 
 

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from interviewer.discrimination import Sharpness
 from interviewer.events import Event
-from interviewer.feedback import Shown, explain, means
+from interviewer.feedback import MAYBE, Shown, came_of, explain, is_done, means
 from interviewer.models import Grade, Question
 from interviewer.view import View
 
@@ -90,6 +90,8 @@ def show_grade(grade: Grade, question: Question, console: Console | None = None)
     body = f"[bold {colour}]{told.headline}[/]"
     if grade.level:
         body += f"  {means(grade.level)}"
+    if told.rests:
+        body += f"\n{escape(told.rests)}"
     body += f"\n[dim]{told.sureness}[/]"
     if told.gap:
         tell, advice = told.gap
@@ -99,6 +101,7 @@ def show_grade(grade: Grade, question: Question, console: Console | None = None)
         ("Shown unprompted", told.unprompted),
         ("Shown when asked", told.prompted),
         ("Against you", told.against),
+        (MAYBE, told.maybe),
         ("Asked for, not shown", told.missed),
         ("Not asked", told.not_asked),
     ):
@@ -111,6 +114,15 @@ def show_grade(grade: Grade, question: Question, console: Console | None = None)
             console.print(f"      [italic]“{escape(evidence.quote)}”[/]")
     for note in told.notes:
         console.print(f"\n[dim]{escape(note)}[/]")
+
+
+def show_drill(item: Shown, question: Question, console: Console) -> None:
+    """Print what came of a drill, which is about one tell and has no level."""
+    body = f"[bold]{came_of(item)}[/]  {escape(item.tell.text)}"
+    if not is_done(item.verdict):
+        body += f"\n\n{escape(item.tell.advice)}"
+    console.print(Panel(body, title=escape(question.title), title_align="left"))
+    console.print(_tells((item,)))
 
 
 def _tells(shown: Sequence[Shown]) -> Table:

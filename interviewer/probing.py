@@ -14,10 +14,8 @@ from interviewer.transcript import folded
 TARGETS = 3
 
 
-def targets(reading: Reading, first: str | None = None) -> list[Tell]:
+def targets(reading: Reading) -> list[Tell]:
     """Name the tells that are worth asking about, the best first; empty when nothing is left.
-
-    The tell that is to come `first`, if one is, does so as long as it is among them.
 
     Only tells that could move the level come in: those of the next level up, then those above.
     Among them come first the ones whose subject was touched without being shown, so that a
@@ -41,8 +39,15 @@ def targets(reading: Reading, first: str | None = None) -> list[Tell]:
     ]
     return sorted(
         open_tells,
-        key=lambda t: (t.id != first, t.id in maybe, t.level or "", -scores[t.id], t.id),
+        key=lambda t: (t.id in maybe, t.level or "", -scores[t.id], t.id),
     )[:TARGETS]
+
+
+def asked_for(question: Question, tell_id: str) -> Tell | None:
+    """Return the tell whose probe gives room for one: its own, or of what never came up the pair's."""
+    tell = question.tell(tell_id)
+    tell = question.tell(tell.pair) if tell.pair else tell
+    return tell if tell.probe else None
 
 
 def still_open(question: Question, grade: Grade | None, aimed: Collection[str]) -> list[Tell]:

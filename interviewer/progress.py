@@ -55,10 +55,10 @@ def by_day(
 
 
 def changes(attempts: Sequence[Attempt], questions: Mapping[str, Question]) -> list[Changed]:
-    """Return the last two whole attempts at every question with more than one, newest first."""
+    """Return the last two whole attempts with a level at every question, newest first."""
     tries: defaultdict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
-        if attempt.grade.status != "failed" and not attempt.drilled:
+        if attempt.grade.level is not None and not attempt.drilled:
             tries[attempt.grade.question_id].append(attempt)
     out = [Changed(questions[i], t[-2], t[-1]) for i, t in tries.items() if len(t) > 1]
     return sorted(out, key=lambda c: c.after.graded, reverse=True)

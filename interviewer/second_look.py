@@ -16,6 +16,8 @@ from interviewer.reading import Impression, Judgement, Proposal, Reading, Signal
 from interviewer.record import Outcome
 
 MOST_EDITS = 4
+NOTHING_NEW = "Your words were read again for this alone, and it was not found in them."
+"""Said where the second look gives no reason of its own."""
 
 
 class Edit(Value):

@@ -9,9 +9,16 @@ from rich.console import Console
 from rich.markup import escape
 
 from interviewer.errors import BadInput, ModelError, SetupError
+from interviewer.feedback import drilled_in
 from interviewer.index_bar import index_bar
 from interviewer.keyboard import more_was_pasted, read_line
-from interviewer.printing import show_events, show_grade, show_interview, show_verdicts
+from interviewer.printing import (
+    show_drill,
+    show_events,
+    show_grade,
+    show_interview,
+    show_verdicts,
+)
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.state import ActionKind
@@ -24,7 +31,7 @@ HELP = (
 )
 AFTERWARDS = (
     "/up shows your answer one level up, /challenge lists the verdicts and /challenge NUMBER has one "
-    "looked at again, /redrill asks in other words for what was missed. An empty line leaves."
+    "looked at again, /redrill asks once more for what was missed. An empty line leaves."
 )
 _ALONE: dict[str, ActionKind] = {"/skip": "skip", "/hint": "hint", "/repeat": "repeat"}
 _MARKS = {"kept": "", "added": "bold green", "dropped": "strike dim"}
@@ -76,6 +83,10 @@ async def _hold(console: Console, service: Service, interview_id: str) -> None:
         console.print("\n[dim]`interviewer practice` goes on from what was sent.[/]")
         raise
     if view.grade and view.question:
+        drilled = (await service.later(interview_id)).drilled
+        if item := drilled_in(view.grade, view.question, drilled):
+            show_drill(item, view.question, console)
+            return
         show_grade(view.grade, view.question, console)
         if view.interview.engine == "llm" and view.grade.level:
             await _sum_up(console, service, interview_id)

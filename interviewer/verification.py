@@ -14,6 +14,9 @@ TELLS_PER_SENTENCE: dict[policy.Engine, int] = {"offline": 2, "llm": 3}
 says yes to everything cites the same sentence for all."""
 
 
+NOT_BORNE_OUT = "Something you said comes near it, but no single sentence shows it by itself."
+"""Why a tell is unclear whose citations did not survive; candidates read it."""
+
 Fit = Callable[[str, int], float]
 """How well a sentence fits a tell; negative when it is not about it."""
 
@@ -55,7 +58,7 @@ def verify(
         shown_in = {s.turn for i, s in enumerate(reading.sentences) if i in places}
         verdict, reason = proposal.verdict, proposal.reason
         if verdict == "met" and not evidence:
-            verdict, reason = "unclear", "No sentence that was cited bears it out."
+            verdict, reason = "unclear", NOT_BORNE_OUT
         if verdict in ("not_met", "not_asked"):
             verdict = _not_shown(tell, reading.aimed)
         aimed_at = reading.aimed.get(tell.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import json
 import re
 import sqlite3
@@ -208,9 +209,10 @@ def test_no_screen_has_a_serious_barrier(page: Page) -> None:
     look("interview")
     page.click("#finish-now")
     page.wait_for_selector(".verdict h1")
-    page.locator("button.asks").first.click()
-    page.wait_for_selector(".became")
+    page.locator(".object summary").first.click()
     look("feedback")
+    page.locator(".picks button").first.click()
+    page.wait_for_selector(".became")
     for summary in page.locator("#details summary").all():
         summary.click()
     look("unfolded")
@@ -242,25 +244,32 @@ def test_a_verdict_can_be_objected_to_and_its_gap_drilled(page: Page) -> None:
     send(page, first()[DROPOUT]["L4"], 3)
     finish(page)
     gap = page.inner_text(".cost b")
-    objection = page.locator("article.tell", has_text=gap).locator("button.asks")
-    assert objection.get_attribute("aria-label") == f"I did say that: {gap}"
+    samples = page.locator("#details details", has_text="What it sounds like").first
+    samples.locator("> summary").click()
+    objection = page.locator("article.tell", has_text=gap).locator(".object summary")
+    assert same(objection.text_content() or "") == f"I did say that: {gap}"
     objection.press("Enter")
+    pick = page.locator("article.tell", has_text=gap).locator(".picks button").nth(1)
+    pointed = same(pick.inner_text())
+    assert pointed in same(first()[DROPOUT]["L4"])
     became = page.locator("article.tell", has_text=gap).locator(".became")
+    assert not became.count(), "it waits for the sentence"
+    pick.press("Enter")
     became.wait_for()
     assert "You objected; noted" in became.inner_text()
-    quoted = re.search("“(.*)”", became.inner_text(), re.DOTALL)
-    assert quoted is None or same(quoted[1].rstrip("…")) in same(first()[DROPOUT]["L4"])
+    assert f"You pointed at “{' '.join(pointed.split()[:30])}" in same(became.inner_text())
     page.wait_for_function("document.activeElement.classList.contains('became')")
+    assert samples.get_attribute("open") is not None, "what was opened stays open"
     page.get_by_text("Your answer, one level up (needs a language model)").wait_for()
     page.reload()
     became.wait_for()
     page.click("#redrill")
     page.wait_for_selector("#answer textarea", state="visible")
-    assert same(page.inner_text("#card .ask")) != same(page.inner_text("#card h1"))
     assert f"You are back for one thing: {gap}" in same(page.inner_text("#card"))
     assert "of about 5 minutes" in page.inner_text("#facts")
-    send(page, "Masks are noise.", 3)
-    send(page, first()[DROPOUT]["L6"], 5)
+    turns(page, 2)
+    assert page.locator("#conversation .turn:visible").count() == 1, "its own follow-up"
+    send(page, first()[DROPOUT]["L6"], 4)
     page.get_by_text("that is all I wanted to ask").wait_for()
     page.wait_for_selector("#status a:focus")
     assert not page.locator("#talk button:visible").count()
@@ -269,8 +278,9 @@ def test_a_verdict_can_be_objected_to_and_its_gap_drilled(page: Page) -> None:
     page.keyboard.press("Enter")
     page.get_by_text(f"You came back for “{gap}”").wait_for()
     page.wait_for_selector(".verdict h1:focus")
+    assert not re.search(r"L[456]", page.inner_text("#report"))
     study(page, DROPOUT)
-    page.get_by_text("(a drill)").wait_for()
+    page.get_by_text("a drill, ").wait_for()
     assert not page.get_by_text("compare the last two").count()
 
 
@@ -618,11 +628,20 @@ def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page, server: 
     parts = page.locator("#summary .part").all_inner_texts()
     assert [bool(re.search(r"L[456]", part)) for part in parts] == [True, False, True]
     shoot(page, "round")
+    for kind in ("md", "html"):
+        whole = page.request.get(
+            f"{server.url}{page.get_attribute(f'#summary a[href$={kind}]', 'href')}"
+        )
+        text = html.unescape(whole.text())
+        assert [text.count(f"{mark}{title}") for title in titles for mark in ("# ", "<h1>")].count(
+            1
+        ) == 2
+        assert "Choose a quote" not in text
     page.click("text=What was said")
     page.get_by_text("Skipped: no level").wait_for()
     page.get_by_text("It depends on what a miss costs").wait_for()
     page.click("text=Your round")
-    page.click("text=Start with the weakest")
+    page.click("text=Read the feedback on the weakest")
     page.get_by_text("You aimed at L6").wait_for()
     page.click("text=How far to trust this")
     page.wait_for_selector("#prose h1:focus")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import html
 import io
 import json
 import logging
@@ -20,12 +21,14 @@ from endpoint import CHAT, KEY, URL, all_of, failure, graded, reply, stream
 from interviewer.assisting import NO_HINT
 from interviewer.errors import BadInput, ModelError
 from interviewer.feedback import summary
+from interviewer.models import FirstGap
 from interviewer.precedence import FEW, TICK_S
+from interviewer.probing import asked_for
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.speaking import ASSUME
 from interviewer.terminal import practise
-from interviewer.ui import tells
+from interviewer.ui import exports, tells
 from interviewer.ui.report import head
 from interviewer.ui.server import application
 
@@ -463,7 +466,9 @@ async def test_in_a_terminal_debrief_and_cost_follow_the_grade(
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{SAID}\n/finish\n"))
     await practise(service.settings, DROPOUT, new=True)
     shown = " ".join(capsys.readouterr().out.split())
-    at = [shown.index(part) for part in ("The one gap:", "sums up", words[:40], "Cost: unknown")]
+    at = [
+        shown.index(part) for part in ("The one gap:", "sums up", words[:40], "costs is not known")
+    ]
     assert at == sorted(at)
 
 
@@ -507,6 +512,13 @@ async def test_one_level_up_keeps_every_word_but_the_marked_ones(service, endpoi
         await service.one_level_up(interview) == pieces == (await service.later(interview)).rewrite
     )
     assert len(endpoint.sent) == calls, "it is written once"
+    view, later = await service.view(interview), await service.later(interview)
+    files = [f(view, view.question, view.grade, later)
+             for f in (exports.markdown, exports.as_json, exports.page)]  # fmt: skip
+    assert "~~It adds noise to the hidden units.~~ **It charges big weights.**" in files[0]
+    assert json.loads(files[1])["one_level_up"][1]["text"].strip() == "It charges big weights."
+    assert "<ins> It charges big weights.</ins>" in files[2]
+    assert "Choose a quote" not in files[2], "paper has nothing to choose"
 
 
 async def test_one_level_up_leaves_out_what_was_said_to_the_grader(service, endpoint) -> None:
@@ -554,12 +566,16 @@ async def test_a_challenge_that_finds_nothing_is_recorded_too(service, endpoint)
     endpoint.met = {}
     interview = await finished(service)
     grade = (await service.view(interview)).grade
-    assert (await service.challenge(interview, MET)).outcome == "upheld"
+    found = await service.challenge(interview, MET, (1, SAID.index("We leave")))
+    assert found.outcome == "upheld"
+    quoted, _, reason = found.reason.removeprefix("You pointed at “").partition("” ")
+    assert quoted == SAID[SAID.index("We leave") :]
+    assert reason
     assert (await service.view(interview)).grade == grade
     assert (await service.store.grades.challenges(interview))[MET][0] == "upheld"
-    assert "say" not in endpoint.sent[-1]["messages"][-1]["content"].rsplit("~~~", 1)[1], (
-        "the judge is not told who asks"
-    )
+    task = endpoint.sent[-1]["messages"][-1]["content"].rsplit("~~~", 1)[1]
+    assert "say" not in task, "the judge is not told who asks"
+    assert "We leave" not in task, "nor where they point"
 
 
 async def test_a_challenge_of_nothing_is_refused(service, endpoint) -> None:
@@ -569,25 +585,68 @@ async def test_a_challenge_of_nothing_is_refused(service, endpoint) -> None:
         await service.challenge(await begin(service), MET)
 
 
-async def test_a_redrill_asks_in_other_words_for_the_tell_that_was_missed(
+async def test_a_redrill_goes_straight_to_the_tell_that_was_missed_and_asks_no_more(
     service, endpoint
 ) -> None:
     interview = await finished(service)
-    gap = (await service.view(interview)).grade.first_gap.tell_id
-    asked = []
-    for _ in range(2):
-        again = await service.redrill(interview)
-        asked.append(await all_of(service.resume(again)))
-        assert await all_of(service.act(again, "repeat")) == asked[-1]
+    gap = endpoint.question.tell((await service.view(interview)).grade.first_gap.tell_id)
+
+    def worded() -> int:
+        return sum("over and graded" in b["messages"][-1]["content"] for b in endpoint.sent)
+
+    before = worded()
+    for _ in range(2):  # and a drill that did not show it drills the same
+        interview = await service.redrill(interview)
+        said = await all_of(service.resume(interview))
+        assert said == f"{endpoint.question.ask}\n\n{gap.probe}"
+        assert await all_of(service.act(interview, "repeat")) == gap.probe
+        await all_of(service.act(interview, "answer", SAID))
+        view = await service.view(interview)
+        assert [e.turn.aims_at for e in view.entries if e.kind == "probe"] == [(gap.id,)]
+        assert view.interview.status == "graded"
+        await service.debrief(interview)
+    assert worded() == before, "nobody reads a model's words on a drill"
+
+
+async def test_a_redrill_for_a_tell_without_a_probe_asks_in_other_words(service, endpoint) -> None:
+    cap = next(t for t in endpoint.question.tells if t.caps and t.kind == "said")
+    assert asked_for(endpoint.question, cap.id) is None
+    interview = await finished(service)
+    grade = (await service.view(interview)).grade
+    gap = FirstGap(tell_id=cap.id, advice=cap.advice)
+    await service.store.grades.add(interview, grade.model_copy(update={"first_gap": gap}))
+    asked = [await all_of(service.resume(await service.redrill(interview))) for _ in range(2)]
     assert tuple(asked) == endpoint.question.variants
-    await all_of(service.act(again, "answer", SAID))
-    note = (
-        endpoint.sent[-1]
-        if endpoint.sent[-1].get("stream")
-        else next(b for b in reversed(endpoint.sent) if b.get("stream"))
-    )
-    offered = note["messages"][-1]["content"].rsplit("Still open", 1)[1].splitlines()
-    assert offered[1].startswith(f"- {gap}: ")
+
+
+async def test_a_drill_says_of_its_tell_whether_it_was_shown_and_names_no_level(
+    service, endpoint
+) -> None:
+    endpoint.met = {}
+    first = await finished(service)
+    gap = (await service.view(first)).grade.first_gap.tell_id
+    tell, ends = endpoint.question.tell(gap), {}
+    for shown, met in (("Shown this time", {gap: [2]}), ("Not shown yet", {})):
+        endpoint.met, endpoint.whole = met, "L6"
+        drill = await service.redrill(first)
+        await all_of(service.resume(drill))
+        await all_of(service.act(drill, "answer", SAID))
+        view, later = await service.view(drill), await service.later(drill)
+        assert view.grade.level is not None, "the stored grade is whole"
+        page = head(view, later) + tells.body(view, later)
+        text = exports.markdown(view, endpoint.question, view.grade, later)
+        ends[shown] = html.unescape(page)
+        for told in (page, text):
+            assert shown in told
+            assert not re.search(r"You aimed|unprompted|Confidence|reads as", told)
+            levels = re.sub(r"(?s)<details.*?</details>", "", told)
+            assert set(re.findall(r"\bL[456]\b", levels)) <= {tell.level}, "of the tell alone"
+        assert ("We leave it off" in page.split("What was said")[0]) == bool(met)
+        if met:
+            with pytest.raises(BadInput, match="Nothing was missed"):
+                await service.redrill(drill)
+    assert tell.advice in ends["Not shown yet"]
+    assert tell.advice not in ends["Shown this time"]
 
 
 async def test_offline_a_challenge_is_kept_open_and_one_level_up_says_why_not(
@@ -596,7 +655,11 @@ async def test_offline_a_challenge_is_kept_open_and_one_level_up_says_why_not(
     async with connect(settings) as service:
         interview = await begin(service)
         await all_of(service.act(interview, "finish", first()[DROPOUT]["L4"]))
-        assert (await service.challenge(interview, MET)).outcome == "open"
+        found = await service.challenge(interview, MET, (1, 0))
+        start = found.reason.removeprefix("You pointed at “").partition("…")[0].partition("”")[0]
+        assert found.outcome == "open"
+        assert start
+        assert " ".join(first()[DROPOUT]["L4"].split()).startswith(start)
         with pytest.raises(BadInput, match="takes a language model"):
             await service.one_level_up(interview)
         assert await all_of(service.resume(await service.redrill(interview)))

@@ -118,17 +118,18 @@ async def test_an_interview_on_openai_says_what_it_cost(on) -> None:
     others = len(asked) - streams
     assert (streams, others) == (2, 2)
     dollars = (streams * (1000 * 0.25 + 50 * 2) + others * (36 * 0.25 + 64 * 0.025 + 7 * 2)) / 1e6
-    assert "4 calls to gpt-5-mini: 2,200 tokens in (128 from a cache), 114 out" in view.spending
-    assert f"Cost: about ${dollars:.3f}" in view.spending
+    assert "gpt-5-mini was asked 4 times, read 2,200 tokens" in view.spending
+    assert "128 of them at the lower price" in view.spending
+    assert f"wrote 114. That is about ${dollars:.3f}" in view.spending
     assert view.spending in exports(view)
 
 
 @pytest.mark.parametrize(
     ("model", "counts", "why"),
     [
-        ("some-model", "all", "114 out. Cost"),
-        ("gpt-5-mini", "no streams", "2 of the calls were not counted"),
-        ("gpt-5-mini", "nothing", "4 of the calls were not counted"),
+        ("some-model", "all", "wrote 114. What that costs"),
+        ("gpt-5-mini", "no streams", "2 times it did not say how many"),
+        ("gpt-5-mini", "nothing", "4 times it did not say how many"),
     ],
 )
 async def test_what_is_not_known_to_cost_is_unknown_and_not_zero(
@@ -138,7 +139,7 @@ async def test_what_is_not_known_to_cost_is_unknown_and_not_zero(
     async with on(url, counts=counts, openai_api_key=KEY, model=model) as (service, _):
         view = await service.view(await held(service))
     assert why in view.spending
-    assert "Cost: unknown." in view.spending
+    assert "What that costs is not known here." in view.spending
     assert (view.grade.usage is None) == (counts == "nothing")
 
 

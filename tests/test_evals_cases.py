@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from eval_tools import case, some, write_cases
+from evals.__main__ import main
 from evals.cases import Choice, Item, check, choose, load
+from evals.marks import wording
 from interviewer import rubrics
 from interviewer.errors import BadInput
 from interviewer.models import LEVELS
@@ -143,3 +145,28 @@ def test_the_suite_is_the_stem_of_the_file(tmp_path: Path) -> None:
     files = [write_cases(tmp_path / f"{name}.jsonl", [case("same-id")]) for name in ("one", "two")]
     items, problems = load(files)
     assert ([i.suite for i in items], problems) == (["one", "two"], [])
+
+
+def test_a_rubric_edit_lists_the_marked_cases_that_need_a_new_look(
+    bank: rubrics.Bank, tmp_path: Path, capsys
+) -> None:
+    question = next(iter(bank.questions.values()))
+    now = wording(question)
+    path = write_cases(
+        tmp_path / "made.jsonl",
+        [
+            case("fresh", question=question.id, tells=[], marked_with=now),
+            case("stale", question=question.id, tells=[], marked_with="other"),
+            case("unmarked", question=question.id),
+        ],
+    )
+    assert main(["marks", "--cases", str(path)]) == 1
+    told = capsys.readouterr()
+    assert told.out == f"{question.id}, now {now}: stale\n"
+    assert "1 of 2 marked cases need a new look" in told.err
+
+    first, *others = question.tells
+    cues = question.model_copy(update={"tells": (first.model_copy(update={"cues": ()}), *others)})
+    text = first.model_copy(update={"text": "Something else."})
+    assert wording(cues) == now
+    assert wording(question.model_copy(update={"tells": (text, *others)})) != now

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from answers import DROPOUT, EIGHT, first, offline
-from interviewer import grading
+from interviewer import grading, judges
 from interviewer.judges import OfflineJudge
 from interviewer.models import LEVELS, Grade, Turn
 from interviewer.reading import Judgement, Proposal, Reading, Signal
@@ -282,3 +282,31 @@ async def test_the_rubric_graded_with_is_the_one_in_the_index(
     grade = await grading.grade(reading, OfflineJudge())
     assert [v.tell_id for v in grade.verdicts] == [t.id for t in bank.questions[DROPOUT].tells[:5]]
     assert grade.rubric_hash != (await offline(read, DROPOUT, first()[DROPOUT]["L6"])).rubric_hash
+
+
+async def test_a_level_that_no_tell_carries_for_sure_is_provisional(read, monkeypatch) -> None:
+    reading = await read("why-does-dropout-work", first()["why-does-dropout-work"]["L6"])
+    sure = await grading.grade(reading, OfflineJudge())
+    assert sure.level != "L4"
+    monkeypatch.setattr(judges, "LIKELY", 1.1)
+    unsure = await grading.grade(reading, OfflineJudge())
+    assert not any(v.verdict == "met" for v in unsure.verdicts)
+    assert (unsure.level, unsure.status) == (sure.level, "provisional")
+    assert sure.status == "graded"
+
+
+async def test_an_answer_lowered_for_its_subject_is_not_sure_of_itself(read) -> None:
+    reading = await read("why-does-dropout-work", first()["why-does-dropout-work"]["L6"])
+    grade = await grading.grade(reading, OfflineJudge(), off_question=True)
+    assert (grade.level, grade.status) == ("L4", "provisional")
+    assert grade.confidence <= 0.5
+
+
+async def test_depth_goes_by_reasoning_and_not_by_length(read) -> None:
+    question = "why-does-dropout-work"
+    hollow = await read(question, first()[question]["L4"])
+    deep = await read(question, first()[question]["L6"])
+    assert deep.depth.five > hollow.depth.five
+    assert deep.depth.six > hollow.depth.six
+    twice = await read(question, f"{first()[question]['L4']} {first()[question]['L4']}")
+    assert twice.depth.five == pytest.approx(hollow.depth.five, abs=0.02)

@@ -177,7 +177,8 @@ async def test_a_re_drill_asks_for_the_tell_that_was_missed(service: Service) ->
     again = await service.redrill(interview)
     await all_of(service.resume(again))
     await all_of(service.act(again, "answer", "It adds noise to the units, like an ensemble does."))
-    assert (await service.view(again)).entries[-1].turn.aims_at == (grade.first_gap.tell_id,)
+    probes = [e for e in (await service.view(again)).entries if e.kind == "probe"]
+    assert [e.turn.aims_at for e in probes] == [(grade.first_gap.tell_id,)]
     assert (await service.later(again)).drilled == grade.first_gap.tell_id
 
 

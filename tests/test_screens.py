@@ -10,18 +10,54 @@ import pytest
 
 from answers import DROPOUT, first
 from endpoint import KEY, URL
-from interviewer.feedback import explain
-from interviewer.models import FirstGap, Level
+from interviewer.afterwards import Later
+from interviewer.feedback import explain, summary
+from interviewer.models import Evidence, FirstGap, Grade, Level, Question, Turn
 from interviewer.practice import Practice
 from interviewer.progress import changes
+from interviewer.record import Entry, Kind
 from interviewer.rubrics import Bank
 from interviewer.search import Found, Hit
+from interviewer.selection import standings
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui import bank as bank_screen
 from interviewer.ui import engine, history, report, tells, trust
+from interviewer.verification import NOT_BORNE_OUT
+from interviewer.view import View
 from test_interview import all_of
-from test_practice import attempt, fives
+from test_practice import NOW, attempt, fives
+
+
+def verdicts(grade: Grade, **said: str) -> Grade:
+    """Return a grade with other verdicts; a tell's id is written with _ for -."""
+    said = {name.replace("_", "-"): verdict for name, verdict in said.items()}
+    quoted = {"met": (Evidence(turn=1, start=0, end=1, quote="M"),)}
+    changed = tuple(
+        v.model_copy(
+            update={"verdict": said[v.tell_id], "evidence": quoted.get(said[v.tell_id], ())}
+        )
+        if v.tell_id in said
+        else v
+        for v in grade.verdicts
+    )
+    return grade.model_copy(update={"verdicts": changed})
+
+
+def feedback_on(question: Question, grade: Grade, *entries: Entry, **later) -> str:
+    """Return what the screen of a feedback shows, as words."""
+    interview = attempt(question, grade.level, 1).interview
+    view = View(interview, question, entries or (ASKED, SAID), grade, None, pending=False)
+    became = Later(**{"challenges": {}, "drilled": None, "rewrite": (), "first": grade, **later})
+    return words(report.head(view, became) + tells.body(view, became))
+
+
+def entry(position: int, kind: Kind, text: str, *aims: str) -> Entry:
+    role = "candidate" if kind == "answer" else "interviewer"
+    return Entry(position, kind, Turn(role=role, text=text, aims_at=aims or None), NOW)
+
+
+ASKED, SAID = entry(0, "ask", "Why?"), entry(1, "answer", "Masks are noise.")
 
 
 def words(shown: str) -> str:
@@ -60,7 +96,7 @@ async def test_above_the_level_aimed_at_is_not_the_level_aimed_at(
     head = words(report.head(view, later))
     assert said in head
     assert "After your first answer nothing was left to ask that could raise the level." in head
-    assert "Enough for L6 Beyond it, these were not shown" in head
+    assert "Enough for L6 Beyond it, these were not surely shown" in head
     assert explain(view.grade, view.question).missed[0].tell.text in head
 
 
@@ -73,6 +109,109 @@ def test_what_caps_a_level_below_is_no_step_towards_one(bank: Bank) -> None:
     assert held == "What held it down"
 
 
+def test_what_is_unsure_is_no_miss_and_a_level_says_when_no_tell_of_it_is_sure(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    six, other = [t for t in dropout.tells if t.level == "L6"][:2]
+    [five, *_] = fives(dropout)
+    grade = attempt(dropout, "L6", 1, (five,)).grade
+    unsure = verdicts(grade, **{six.id: "unclear", five: "met"})
+    shown = feedback_on(dropout, unsure)
+    rests = (
+        f"No single L6 tell is sure; these were partly there: {six.text}. So the level is less sure"
+    )
+    assert rests in shown
+    assert shown.index("Perhaps shown, not surely") < shown.rindex(six.text)
+    missed = shown[shown.index(" Missed ") :]
+    assert other.text in missed
+    assert six.text not in missed.split("What it sounds like")[0]
+    assert NOT_BORNE_OUT not in shown
+    assert "No single L6 tell is sure" not in feedback_on(
+        dropout, verdicts(unsure, **{six.id: "met"})
+    )
+    nothing = feedback_on(dropout, verdicts(grade, **{five: "not_met"}))
+    assert "it rests on how far the answer reasons as a whole" in nothing
+
+
+def test_what_carried_a_level_names_no_tell_below_it_before_those_of_it(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    four = next(t for t in dropout.tells if t.level == "L4")
+    five = dropout.tell(fives(dropout)[0])
+    grade = verdicts(attempt(dropout, "L5", 1).grade, **{four.id: "met", five.id: "met"})
+    prompted = tuple(
+        v.model_copy(update={"prompted": v.tell_id == five.id}) for v in grade.verdicts
+    )
+    told = summary(grade.model_copy(update={"verdicts": prompted}), dropout)
+    assert f"What carried it: {five.text.rstrip('.')}" in told
+    assert four.text.rstrip(".") not in told
+
+
+def test_what_holds_a_level_down_comes_first_in_what_is_missing(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    cap = next(t for t in dropout.tells if t.caps == "L5")
+    six = next(t for t in dropout.tells if t.level == "L6")
+    gap = FirstGap(tell_id=six.id, advice=six.advice)
+    grade = attempt(dropout, "L5", 1, tuple(fives(dropout))).grade
+    grade = grade.model_copy(update={"first_gap": gap})
+    capped = verdicts(grade, **{fives(dropout)[0]: "met", cap.id: "met"})
+    shown = feedback_on(dropout, capped)
+    at = [shown.index(part) for part in ("Not shown yet, on the way to L6", f"Held at L5 by: {cap.text}",
+                                         six.text)]  # fmt: skip
+    assert at == sorted(at)
+    assert "Held at" not in feedback_on(dropout, verdicts(grade, **{fives(dropout)[0]: "met"}))
+
+
+def test_a_drill_marks_only_what_shows_its_tell(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    drilled, other = fives(dropout)[:2]
+    grade = attempt(dropout, "L5", 1).grade
+    for met, marks in ((drilled, 1), (other, 0)):
+        view = View(attempt(dropout, "L5", 1).interview, dropout, (ASKED, SAID),
+                    verdicts(grade, **{met: "met"}), None, pending=False)  # fmt: skip
+        assert tells.body(view, Later({}, drilled, (), grade)).count("<mark") == marks
+
+
+def test_confidence_says_what_it_is_about_and_whether_that_was_measured(bank: Bank) -> None:
+    grade = attempt(bank.questions[DROPOUT], "L5", 1).grade
+    offline = explain(grade, bank.questions[DROPOUT]).sureness
+    model = grade.model_copy(update={"engine": "llm", "model": "m", "status": "provisional"})
+    by_model = explain(model, bank.questions[DROPOUT]).sureness
+    assert "how often grades like it were right in tests" in offline
+    assert "not measured for this model" in by_model
+    assert "tests" not in by_model
+    assert by_model.startswith("Provisional: the level beside it may be the right one.")
+
+
+def test_what_came_before_anybody_aimed_at_it_came_by_itself() -> None:
+    said = [ASKED, SAID, entry(2, "probe", "And?", "x"), entry(3, "answer", "Gap first.")]
+    assert tells.when(1, said, "x") == "in your first answer"
+    assert tells.when(3, said, "x") == "after follow-up 1"
+    assert tells.when(3, said, "y") == "came by itself, in the answer to follow-up 1"
+
+
+def test_a_quote_cut_within_a_sentence_shows_that_it_goes_on() -> None:
+    text = "So we mask, and the gap closes. Then stop.\nOr not"
+    for quote, cuts in (("So we mask, and the gap closes.", (False, False)), ("Then stop.", (False, False)),
+                        ("we mask", (True, True)), ("Or not", (False, False)),
+                        ("So we mask", (False, True)), ("the gap closes.", (True, False))):  # fmt: skip
+        at = text.index(quote)
+        e = Evidence(turn=1, start=at, end=at + len(quote), quote=quote)
+        assert tells.cut(e, text) == cuts, quote
+        shown = tells.quote(e, (ASKED, entry(1, "answer", text)))
+        assert ("cut-before" in shown, "cut-after" in shown) == cuts
+        assert f">{quote}</a>" in shown, "the words stay theirs"
+
+
+def test_samples_say_once_which_case_they_answer_where_another_was_asked(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    asked = f"These answer: “{' '.join(dropout.ask.split())}”"
+    grade = attempt(dropout, "L5", 1).grade
+    interview = attempt(dropout, "L5", 1).interview
+    for variant in (0, 1):
+        view = View(replace(interview, variant=variant), dropout, (ASKED, SAID), grade, None, False)
+        shown = words(tells.body(view, Later({}, None, (), grade)))
+        assert shown.count(asked) == variant
+
+
 def test_samples_flow_and_what_is_being_asked_is_shown_only_when_asked_for_twice(
     bank: Bank,
 ) -> None:
@@ -81,14 +220,21 @@ def test_samples_flow_and_what_is_being_asked_is_shown_only_when_asked_for_twice
     assert "&#10;" not in shown
     assert shown.index("You are being asked this right now") < shown.index("Show the answers")
     assert shown.index("Show the answers") < shown.index("What it sounds like")
-    assert "right now" not in bank_screen.secrets(broken, asked_now=False)
+    fresh = bank_screen.secrets(broken, asked_now=False)
+    assert "right now" not in fresh
+    assert "Better after a first attempt" in fresh
+    assert "first attempt" not in bank_screen.secrets(broken, asked_now=False, tried=True)
 
 
 def test_a_search_that_finds_nothing_speaks_to_candidates(bank: Bank) -> None:
     far = Found(hits=(Hit(DROPOUT, 0.1, 0.75),), read_as="bread")
     shown = words(bank_screen.results("bread", far, bank.questions, {}))
     assert "No question here is about this" in shown
-    assert not re.search(r"distance|0\.\d|rubrics check", shown)
+    assert not re.search(r"distance|0\.\d|rubrics", shown)
+    assert "The nearest" not in shown, "nothing is near"
+    near = Found(hits=(Hit(DROPOUT, 0.1, 0.55),), read_as="bread")
+    shown = words(bank_screen.results("bread", near, bank.questions, {}))
+    assert "Why does dropout work?" in shown.partition("The nearest there are")[2]
 
 
 def test_progress_names_rounds_and_says_what_it_leaves_out(bank: Bank) -> None:
@@ -107,11 +253,27 @@ def test_progress_names_rounds_and_says_what_it_leaves_out(bank: Bank) -> None:
 def test_two_whole_attempts_can_be_compared_and_a_drill_is_none(bank: Bank) -> None:
     dropout = bank.questions[DROPOUT]
     whole, drill = attempt(dropout, "L5", 2), replace(attempt(dropout, "L4", 1), drilled="x")
-    for tries, compares in (([whole, drill], False), ([whole, drill, whole], True)):
+    ungraded = attempt(dropout, None, 1)
+    for tries, compares in (([whole, drill], False), ([whole, ungraded], False),
+                            ([whole, drill, whole, ungraded], True)):  # fmt: skip
         compared = bool(changes(tries, bank.questions))
         shown = bank_screen.study(dropout, tries, compared=compared, sealed=False)
         assert ("?compare=" in shown) == compares
-        assert "(a drill)" in words(shown)
+        assert ("a drill, " in words(shown)) == (drill in tries)
+
+
+def test_a_second_attempt_names_the_first_and_links_say_apart_where_they_lead(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    tries = [attempt(dropout, "L4", 3), attempt(dropout, "L5", 1)]
+    view = View(tries[1].interview, dropout, (ASKED, SAID), tries[1].grade, None, pending=False)
+    later = Later({}, None, (), None)
+    shown = report.head(view, later, tries[0])
+    assert re.search(r"Your attempt before this one, \d+\s\w+,\s\d\d:\d\d, was L4\.", words(shown))
+    assert f'href="?compare={DROPOUT}"' in shown
+    listed = history.progress(tries, [], standings([dropout], tries, "L5"), bank.questions)
+    names = [words(name) for name in re.findall("<a [^>]*>(.*?)</a>", listed)]
+    assert len(names) >= 4
+    assert len(set(names)) == len(names)
 
 
 def test_the_page_on_trust_begins_with_what_it_comes_to() -> None:
@@ -181,7 +343,7 @@ async def test_what_was_said_to_a_skipped_question_can_be_read_and_has_no_level(
     skipped = await practice.skipped("me")
     assert [i.id for i in skipped] == [interview], "where nothing was said there is nothing to read"
     listed = history.progress([], [], [], questions, skipped)
-    assert f'<a href="?interview={interview}">Why does dropout work?</a>' in listed
+    assert f'<a href="?interview={interview}">Why does dropout work?<' in listed
     assert "skipped, no level" in words(listed)
 
 

@@ -13,6 +13,9 @@ from interviewer.ui.markup import Child, Html, badge, code, el, join, link, mome
 
 SHOWN = 12
 """Search results."""
+UNRELATED = 0.6
+"""Cosine distance from which a rubric is not even near. Of eight texts of nonsense seven have none that
+is nearer, of eight machine-learning questions outside the canon six have one."""
 NEAREST = 5
 """Those shown when nothing is about what was typed."""
 
@@ -70,7 +73,7 @@ def results(
         return el(
             "p", "No title or tell has these words. Search by meaning comes with the rubrics."
         )
-    nearest = [questions[hit.question_id] for hit in found.hits[:NEAREST]]
+    nearest = [questions[h.question_id] for h in found.hits[:NEAREST] if h.distance < UNRELATED]
     return join(
         [
             el(
@@ -81,15 +84,12 @@ def results(
                     "Try other words, or fewer. A question of your own cannot be graded here: a "
                     "level that no rubric stands behind would be made up.",
                 ),
-                el(
-                    "p",
-                    "Do you write rubrics? rubrics/README.md says how to add a question.",
-                    cls="note",
-                ),
                 cls="empty",
             ),
-            el("p", "The nearest there are, for practice in between:", cls="note"),
-            _rows(nearest, best),
+            el("p", "The nearest there are, for practice in between:", cls="note")
+            if nearest
+            else None,
+            _rows(nearest, best) if nearest else None,
         ]
     )
 
@@ -144,8 +144,13 @@ def _flowing(text: str) -> str:
     return " ".join(text.split())
 
 
-def samples(question: Question) -> Html:
-    """Show what an answer at each level sounds like, side by side."""
+def samples(question: Question, *, asked_otherwise: bool = False) -> Html:
+    """Show what an answer at each level sounds like, side by side.
+
+    Args:
+        question: whose samples.
+        asked_otherwise: whether it was asked in another wording, which may have another case.
+    """
     cards = [
         el(
             "article",
@@ -159,13 +164,17 @@ def samples(question: Question) -> Html:
         "div",
         el("div", cards, cls="samples"),
         el("p", "One answer a level, written for this rubric by a machine.", cls="note"),
+        el("p", f"You were asked in other words. These answer: “{question.ask}”", cls="note")
+        if asked_otherwise
+        else None,
     )
 
 
-def secrets(question: Question, *, asked_now: bool) -> Html:
+def secrets(question: Question, *, asked_now: bool, tried: bool = False) -> Html:
     """Show what one had better look at after an attempt, folded; twice while it is being asked."""
     if not asked_now:
-        note = el("p", "To study. Better after a first attempt of your own.", cls="note")
+        better = "" if tried else " Better after a first attempt of your own."
+        note = el("p", f"To study.{better}", cls="note")
         return el("div", note, _folds(question))
     return el(
         "div",
@@ -199,12 +208,10 @@ def _folds(question: Question) -> Html:
 def _tries(tries: Sequence[Attempt], *, compared: bool, sealed: bool) -> Html | None:
     """Name the last attempts; two whole ones can be compared."""
     parts: list[Child] = [
-        [
-            link(
-                f"{a.grade.level or 'no level'}, {moment(a.graded)}", f"?interview={a.interview.id}"
-            ),
-            " (a drill)" if a.drilled else "",
-        ]
+        link(
+            f"{'a drill' if a.drilled else a.grade.level or 'no level'}, {moment(a.graded)}",
+            f"?interview={a.interview.id}",
+        )
         for a in tries[-4:]
     ]
     if sealed:

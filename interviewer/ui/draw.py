@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import gradio as gr
 
+from interviewer.afterwards import to_drill
 from interviewer.models import Level
 from interviewer.practice import Practice, RoundView
 from interviewer.progress import changes
@@ -114,10 +115,12 @@ class Draw:
 
     async def _report(self, view: View) -> Shown:
         ui, later = self._ui, await self._practice.service.later(view.interview.id)
-        gap = view.grade is not None and view.grade.first_gap is not None
+        gap = view.grade is not None and to_drill(view.grade, later.drilled) is not None
         return {
-            ui.report: report.head(view, later),
-            ui.redrill: gr.update(visible=gap),
+            ui.report: report.head(view, later, await self._before(view)),
+            ui.redrill: gr.update(
+                visible=gap, value="Drill it again" if later.drilled else "Drill this gap"
+            ),
             ui.another: gr.update(variant="secondary" if gap else "primary"),
             ui.details: tells.body(view, later),
             ui.exports: report.exports(view),
@@ -134,7 +137,14 @@ class Draw:
     async def debriefed(self, view: View) -> Shown:
         """Return the head of a feedback whose debrief has come."""
         later = await self._practice.service.later(view.interview.id)
-        return {self._ui.report: report.head(view, later)}
+        return {self._ui.report: report.head(view, later, await self._before(view))}
+
+    async def _before(self, view: View) -> Attempt | None:
+        """Return the attempt that an interview can be compared with, if it is the newest one."""
+        attempts = await self._practice.attempts(view.interview.owner)
+        every = changes(attempts, self._practice.service.bank.questions)
+        found = (c.before for c in every if c.after.interview.id == view.interview.id)
+        return next(found, None)
 
     async def round(self, owner: str, round_id: str, wish: Wish = ANYTHING) -> Shown:
         """Return the screen between the questions of a round, and after them."""
@@ -181,7 +191,9 @@ class Draw:
         return {self._ui.offer: start.offer(choice, question), self._ui.offered: question.id}
 
     async def _newest(self, owner: str) -> dict[str, Attempt]:
-        return {a.grade.question_id: a for a in await self._practice.attempts(owner)}
+        """Return the newest attempt at each question; a drill is none."""
+        attempts = await self._practice.attempts(owner)
+        return {a.grade.question_id: a for a in attempts if not a.drilled}
 
     async def _bank(self, owner: str) -> Shown:
         questions = self._practice.service.bank.questions
@@ -220,7 +232,7 @@ class Draw:
                 self._ui.studied: bank.study(
                     question, tries, compared=compared, sealed=bool(sealed)
                 ),
-                self._ui.secrets: bank.secrets(question, asked_now=asked_now),
+                self._ui.secrets: bank.secrets(question, asked_now=asked_now, tried=bool(tries)),
             },
         )
 

@@ -16,9 +16,9 @@ OPENAI_API_KEY=…                          # your key; for a server that asks f
 OPENAI_BASE_URL=http://127.0.0.1:8080/v1  # where your server is; leave this line out for OpenAI
 INTERVIEWER_MODEL=…                       # the name of the model there"""
 _FORMS = {
-    "json_schema": "by JSON schema",
-    "json_object": "as JSON",
-    "text": "as text, checked here",
+    "json_schema": "yes, in exactly the form asked for",
+    "json_object": "yes, in nearly the form asked for",
+    "text": "yes, as text that is checked here",
 }
 
 
@@ -125,7 +125,7 @@ def _tried(name: str, result: Tried) -> Html:
     grades = "no"
     if result.form and result.reply_s is not None:
         grades = f"{_FORMS[result.form]}, {result.reply_s:.1f} s for a small one"
-    rows = (("Speaks", streams), ("Gives structured replies", grades))
+    rows = (("Speaks", streams), ("Gives replies that can be graded with", grades))
     return el(
         "section",
         el("h2", name, ": ", "good to go" if result.form else "cannot be used"),

@@ -192,15 +192,19 @@ class Page:
                 yield shown
 
     async def ask(self, owner: str, place: str, asked: str) -> AsyncIterator[Shown]:
-        """Do what a button within the feedback asks for: `challenge TELL` or `one-level-up`."""
-        what, _, tell_id = asked.partition("#")[0].partition(" ")
+        """Do what a button within the feedback asks for: `one-level-up` or `challenge TELL [TURN:START]`."""
+        what, *more = asked.partition("#")[0].split() or [""]
         service, interview_id = self._practice.service, interview_in(place)
         if not what or await self._practice.view(owner, interview_id) is None:
             yield {self._ui.asked: ""}
             return
         try:
             if what == "challenge":
-                await service.challenge(interview_id, tell_id)
+                tell_id, *places = more
+                where = [int(at) for at in places[0].split(":")] if places else []
+                await service.challenge(
+                    interview_id, tell_id, (where[0], where[1]) if where else None
+                )
             else:
                 await service.one_level_up(interview_id)
         except InterviewerError as error:

@@ -76,7 +76,7 @@ def _summary(attempts: Sequence[Attempt]) -> str:
     count, days = len(attempts), len({a.graded.date() for a in attempts})
     return (
         f"{count} graded interview{'s' * (count > 1)} on {days} day{'s' * (days > 1)}. "
-        "A question mark means provisional: another look might give the neighbouring level."
+        "A question mark means provisional: the level beside it may be the right one."
     )
 
 
@@ -148,7 +148,7 @@ def _due(standing: Sequence[Standing], questions: Mapping[str, Question]) -> Htm
     rows = [
         el(
             "li",
-            link(questions[s.question_id].title, f"?question={s.question_id}"),
+            link(questions[s.question_id].title, f"?question={s.question_id}", about="study it"),
             el("span", f" Missed: {_missed(questions[s.question_id], *s.missed[0])}", cls="note")
             if s.missed
             else None,
@@ -164,8 +164,10 @@ def _moved(
     rows = [
         el(
             "li",
-            link(c.question.title, f"?compare={c.question.id}"),
+            el("b", c.question.title),
             f" {level_of(c.before.grade)} to {level_of(c.after.grade)}. ",
+            link("Compare the two", f"?compare={c.question.id}", about=c.question.title),
+            ". ",
             f"Gained: {'; '.join(c.question.tell(t).text for t in c.gained)}."
             if c.gained
             else "No new tell this time.",
@@ -177,7 +179,9 @@ def _moved(
         met = {v.tell_id for v in drill.grade.verdicts if v.verdict == "met"}
         if drill.drilled in met:
             gained = f" Shown in a drill: {question.tell(drill.drilled).text}."
-            rows.append(el("li", link(question.title, f"?interview={drill.interview.id}"), gained))
+            what = f"the drill of {when(drill)}"
+            title = link(question.title, f"?interview={drill.interview.id}", about=what)
+            rows.append(el("li", title, gained))
     return el("section", el("h2", "Tried again"), _first(rows)) if rows else None
 
 
@@ -195,7 +199,7 @@ def _open_tells(question: Question, standing: Standing) -> Html:
     more, unseen = tells[FEW:], len(standing.unseen)
     return el(
         "li",
-        link(question.title, f"?question={question.id}"),
+        link(question.title, f"?question={question.id}", about="study what is missed"),
         el("ul", tells[:FEW]),
         el("details", el("summary", f"and {len(more)} more"), el("ul", more)) if more else None,
         el("p", f"{unseen} more {'has' if unseen == 1 else 'have'} not come up yet.", cls="note")
@@ -242,8 +246,12 @@ def _held(attempt: Attempt, questions: Mapping[str, Question]) -> Html:
     grade = attempt.grade
     return el(
         "li",
-        link(questions[grade.question_id].title, f"?interview={attempt.interview.id}"),
-        badge(grade.level, level_of(grade)) if grade.level else None,
+        link(
+            questions[grade.question_id].title,
+            f"?interview={attempt.interview.id}",
+            about=f"feedback of {when(attempt)}",
+        ),
+        badge(grade.level, level_of(grade)) if grade.level and not attempt.drilled else None,
         el("span", " drill ·", cls="note") if attempt.drilled else None,
         el("span", f" {when(attempt)}", cls="note"),
     )
@@ -253,7 +261,7 @@ def _dropped(interview: Interview, questions: Mapping[str, Question]) -> Html:
     title = questions[interview.question_id or ""].title
     return el(
         "li",
-        link(title, f"?interview={interview.id}"),
+        link(title, f"?interview={interview.id}", about=f"skipped {_clock(_began(interview))}"),
         el("span", f" skipped, no level · {_clock(_began(interview))}", cls="note"),
     )
 
@@ -268,7 +276,7 @@ def _began(interview: Interview) -> datetime:
 
 
 def _clock(at: datetime) -> str:
-    return f"{at.astimezone():%-d %B %Y, %H:%M}"
+    return f"{at.astimezone():%-d\u00a0%B\u00a0%Y, %H:%M}"
 
 
 def compare(changed: Changed) -> Html:

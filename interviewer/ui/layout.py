@@ -159,7 +159,7 @@ class Layout:
             self.redrill = gr.Button("Drill this gap", variant="primary", elem_id="redrill")
             self.another = gr.Button("Another question", elem_id="another")
             self.again = gr.Button("Same question again", elem_id="again")
-            self.variant = gr.Button("In other words", elem_id="variant")
+            self.variant = gr.Button("Same question, asked differently", elem_id="variant")
         self.details = block("details")
         self.exports = block("exports")
         self.delete = gr.Button("Delete this interview", size="sm", elem_id="delete")

@@ -69,9 +69,19 @@ def badge(level: str, text: str | None = None) -> Html:
     return el("span", text or level, cls=f"badge lv-{level}")
 
 
-def link(text: Child, query: str, **attributes: str | int | bool | None) -> Html:
-    """Link to a place in the room; the page goes there without loading anew."""
-    return el("a", text, href=query or "?", **attributes)
+def link(
+    text: Child, query: str, *, about: str = "", **attributes: str | int | bool | None
+) -> Html:
+    """Link to a place in the room; the page goes there without loading anew.
+
+    Args:
+        text: what it says.
+        query: where it leads.
+        about: what tells it from others that say the same, for those who only hear it.
+        attributes: of the element.
+    """
+    more = el("span", f": {about}", cls="heard-only") if about else None
+    return el("a", text, more, href=query or "?", **attributes)
 
 
 def ask(label: str, what: str, *, busy: str, then: str, about: str | None = None) -> Html:
@@ -90,8 +100,8 @@ def ask(label: str, what: str, *, busy: str, then: str, about: str | None = None
 
 
 def moment(at: datetime) -> str:
-    """Name a moment, as the clock of this machine shows it: 29 Nov, 19:42."""
-    return f"{at.astimezone():%-d %b, %H:%M}"
+    """Name a moment, as the clock of this machine shows it: 29 Nov, 19:42; it stays on one line."""
+    return f"{at.astimezone():%-d\u00a0%b,\u00a0%H:%M}"
 
 
 def many(count: int, noun: str) -> str:

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from interviewer.afterwards import Later
-from interviewer.feedback import Feedback, explain, lacking, means, summary
+from interviewer.feedback import Feedback, drilled_in, explain, holding, lacking, means, summary
 from interviewer.models import LEVELS, Grade, Level, Question
 from interviewer.practice import minutes
-from interviewer.ui.markup import Html, badge, el, join, link, many
+from interviewer.record import Attempt
+from interviewer.ui import drill
+from interviewer.ui.markup import Html, badge, el, join, link, many, moment
 from interviewer.view import View
 
 CARRIED = 3
 """Tells named at the top."""
+_NOTHING = {
+    False: "No tell was found in your words this time.",
+    True: "No single tell of this level, as said above.",
+}
 
 
-def head(view: View, later: Later) -> Html:
-    """Show the level, what it rests on and the one gap: all that fits on a first look."""
+def head(view: View, later: Later, before: Attempt | None = None) -> Html:
+    """Show the level, what it rests on and the one gap: all that fits on a first look.
+
+    Args:
+        view: the interview.
+        later: what became of its grade.
+        before: the attempt at the same question that it can be compared with.
+    """
     if view.question is None:
         return Html("")
     if view.grade is None:
         return _skipped(view, view.question)
+    if item := drilled_in(view.grade, view.question, later.drilled):
+        return drill.head(item, view.question, _crumb(view, view.question), _course(view))
     told = explain(view.grade, view.question)
     return join(
         [
-            _verdict(view, view.grade, view.question, told, later),
+            _verdict(view, view.grade, view.question, told, before),
             el("div", _carried(view.grade, told), _cost(view.grade, told), cls="two")
             if view.grade.level
             else None,
@@ -30,7 +44,9 @@ def head(view: View, later: Later) -> Html:
     )
 
 
-def _verdict(view: View, grade: Grade, question: Question, told: Feedback, later: Later) -> Html:
+def _verdict(
+    view: View, grade: Grade, question: Question, told: Feedback, before: Attempt | None
+) -> Html:
     return el(
         "section",
         _crumb(view, question),
@@ -42,10 +58,17 @@ def _verdict(view: View, grade: Grade, question: Question, told: Feedback, later
             data_title=f"{told.headline}: {question.title}",
         ),
         el("p", means(grade.level), cls="means") if grade.level else None,
+        el("p", told.rests, cls="rests") if told.rests else None,
         _debrief(view, grade, question),
         el("p", _aim(grade, view.interview.target), cls="aim") if grade.level else None,
+        el(
+            "p",
+            f"Your attempt before this one, {moment(before.graded)}, was {before.grade.level}. ",
+            link("Compare the two, tell by tell", f"?compare={question.id}"),
+        )
+        if before
+        else None,
         _ended(view),
-        _came_back(grade, question, later),
         el("p", _course(view), cls="note course"),
         el(
             "p",
@@ -107,16 +130,6 @@ def _ended(view: View) -> Html | None:
     return el("p", f"After {after} nothing was left to ask that could raise the level.")
 
 
-def _came_back(grade: Grade, question: Question, later: Later) -> Html | None:
-    """Say what became of the tell that a re-drill was for."""
-    verdict = next((v for v in grade.verdicts if v.tell_id == later.drilled), None)
-    if verdict is None:
-        return None
-    how = "when asked" if verdict.prompted else "unprompted"
-    became = f"shown this time, {how}" if verdict.verdict == "met" else "not there yet"
-    return el("p", "You came back for “", question.tell(verdict.tell_id).text, f"”: {became}.")
-
-
 def _course(view: View) -> str:
     """Say in a line how the interview went."""
     hints = sum(e.kind == "hint" for e in view.entries)
@@ -130,31 +143,37 @@ def _course(view: View) -> str:
 
 
 def _carried(grade: Grade, told: Feedback) -> Html:
-    best = [*told.unprompted, *told.prompted][:CARRIED]
+    best = told.carried[:CARRIED]
     items = [el("li", badge(s.tell.level or ""), s.tell.text) for s in best]
     items += [el("li", badge(s.level), s.text) for s in grade.unlisted[: CARRIED - len(best)]]
     return el(
         "section",
         el("h2", "What carried it"),
-        el("ul", items) if items else el("p", "No tell was found in your words this time."),
+        el("ul", items) if items else el("p", _NOTHING[told.rests is not None]),
         cls="carried",
     )
 
 
 def _cost(grade: Grade, told: Feedback) -> Html:
     """Show the one gap with its advice, or what lies beyond the highest level."""
+    held = [
+        [el("p", f"Held at {grade.level} by: ", el("b", s.tell.text)), el("p", s.tell.advice)]
+        for s in holding(grade, told)
+    ]
     if told.gap:
         tell, advice = told.gap
         parts = [el("p", el("b", tell.text)), el("p", advice)]
-        return el("section", el("h2", lacking(grade, tell)), parts, cls="cost")
+        return el("section", el("h2", lacking(grade, tell)), held, parts, cls="cost")
+    if held:
+        return el("section", el("h2", "What held it down"), held, cls="cost")
     if grade.level != LEVELS[-1]:
         rest = "Nothing above this level was asked about and missed."
         return el("section", el("h2", "What comes next"), el("p", rest), cls="cost")
-    missed = [el("li", s.tell.text) for s in (*told.against, *told.missed)[:CARRIED]]
+    missed = [el("li", s.tell.text) for s in (*told.against, *told.missed, *told.maybe)[:CARRIED]]
     return el(
         "section",
         el("h2", f"Enough for {grade.level}"),
-        el("p", "Beyond it, these were not shown or not right:" if missed else
+        el("p", "Beyond it, these were not surely shown or not right:" if missed else
            "Nothing that was asked about is missing."),
         el("ul", missed) if missed else None,
         cls="cost",
@@ -166,7 +185,7 @@ def exports(view: View) -> Html:
     if view.grade is None:
         return Html("")
     base = f"export/{view.interview.id}"
-    return el(
+    taken = el(
         "p",
         _graded_by(view),
         "Take it with you: ",
@@ -177,11 +196,14 @@ def exports(view: View) -> Html:
         el("a", "page to print", href=f"{base}.html", target="_blank", rel="noopener"),
         cls="note",
     )
+    if view.spending is None:
+        return taken
+    used = el("details", el("summary", "What it used"), el("p", view.spending), cls="note used")
+    return join([taken, used])
 
 
 def _graded_by(view: View) -> str:
     grade = view.grade
     if grade is None or grade.engine == "offline":
         return "Graded on this machine. "
-    spent_on = f" {view.spending}" if view.spending else ""
-    return f"Graded by {grade.model}.{spent_on} "
+    return f"Graded by {grade.model}. "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interviewer.feedback import lacking
+from interviewer.feedback import PROVISIONAL, lacking
 from interviewer.models import LEVELS, Grade
 from interviewer.practice import ROUND_MINUTES, RoundView, minutes
 from interviewer.ui.markup import Html, el, join, link, many
@@ -32,6 +32,9 @@ def summary(at: RoundView) -> Html:
                 el("p", text),
                 cls="lead small",
             ),
+            el("p", PROVISIONAL, cls="note")
+            if over and any(v.grade and v.grade.status == "provisional" for v in at.views)
+            else None,
             el(
                 "div",
                 [_part(n, view, over=over) for n, view in enumerate(at.views, 1)],
@@ -47,12 +50,25 @@ def summary(at: RoundView) -> Html:
             )
             if over
             else None,
+            _taken_along(at) if over and graded else None,
         ]
     )
 
 
+def _taken_along(at: RoundView) -> Html:
+    base = f"export/round/{at.round.id}"
+    return el(
+        "p",
+        "Take the whole round with you: ",
+        el("a", "Markdown", href=f"{base}.md", download=True),
+        " · ",
+        el("a", "page to print", href=f"{base}.html", target="_blank", rel="noopener"),
+        cls="note",
+    )
+
+
 def _first(graded: Sequence[View]) -> str:
-    return "Start with the weakest" if len(graded) > 1 else "Read the feedback"
+    return "Read the feedback on the weakest" if len(graded) > 1 else "Read the feedback"
 
 
 def _part(number: int, view: View, *, over: bool) -> Html:
@@ -60,6 +76,7 @@ def _part(number: int, view: View, *, over: bool) -> Html:
     gap = (
         grade and grade.first_gap and view.question and view.question.tell(grade.first_gap.tell_id)
     )
+    title = view.question.title if view.question else ""
     done = {"skipped": "Skipped: no level.", "graded": "Done."}.get(
         view.interview.status, "Under way."
     )
@@ -70,13 +87,13 @@ def _part(number: int, view: View, *, over: bool) -> Html:
             f"Question {number} · {many(minutes(view), 'minute')}",
             cls="crumb",
         ),
-        el("h2", view.question.title if view.question else ""),
+        el("h2", title),
         _outcome(grade) if grade else el("p", done),
-        link("What was said", f"?interview={view.interview.id}")
+        link("What was said", f"?interview={view.interview.id}", about=title)
         if over and view.interview.status == "skipped" and has_said(view)
         else None,
         el("p", f"{lacking(grade, gap)}: {gap.text}", cls="note") if grade and gap else None,
-        link("Feedback", f"?interview={view.interview.id}") if grade else None,
+        link("Feedback", f"?interview={view.interview.id}", about=title) if grade else None,
         cls=f"part lv-{grade.level if grade and grade.level else 'none'}",
     )
 
@@ -85,5 +102,5 @@ def _outcome(grade: Grade) -> Html:
     if grade.level is None:
         return el("p", "No level: there was not enough to grade.")
     near = f", close to {grade.borderline_with}" if grade.borderline_with else ""
-    doubt = " Provisional." if grade.status == "provisional" else ""
+    doubt = ", provisional" if grade.status == "provisional" else ""
     return el("p", el("span", grade.level, cls="level"), f"{near}{doubt}")

@@ -58,14 +58,18 @@ def lead(attempts: Sequence[Attempt], due: int, left: View | RoundView | None) -
             cls="lead",
         )
     days = len({a.graded.date() for a in attempts})
-    level = attempts[-1].grade.level
+    whole = [a for a in attempts if not a.drilled]
+    level = whole[-1].grade.level if whole else None
+    drills = len(attempts) - len(whole)
+    did = [many(len(whole), "interview")] if whole else []
+    did += [many(drills, "drill")] if drills else []
     return el(
         "section",
         el("h1", "Ready for the next one?", tabindex="-1"),
         el(
             "p",
-            f"{many(len(attempts), 'interview')} on {many(days, 'day')}",
-            f", the last one {level}. " if level else ". ",
+            f"{' and '.join(did)} on {many(days, 'day')}",
+            f", the last level {level}. " if level else ". ",
             link(f"{many(due, 'question')} due again", "?see=progress") if due else "Nothing due.",
         ),
         cls="lead back",

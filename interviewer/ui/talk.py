@@ -39,7 +39,7 @@ def _drill(gap: str) -> Html:
         "p",
         "You are back for one thing: ",
         el("b", gap),
-        f". One answer in which it shows, at most one follow-up, about {DRILL_MINUTES} minutes.",
+        f". Give one answer in which it shows; about {DRILL_MINUTES} minutes.",
         cls="why",
     )
 

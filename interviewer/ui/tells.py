@@ -3,43 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from interviewer.afterwards import Later
-from interviewer.feedback import Shown, explain
+from interviewer.feedback import MAYBE, Shown, drilled_in, explain, is_done
 from interviewer.models import LEVELS, Evidence, Grade
-from interviewer.record import Entry, Outcome
+from interviewer.record import Entry
 from interviewer.ui.bank import samples
 from interviewer.ui.markup import Child, Html, ask, badge, el, escape, join
+from interviewer.ui.objections import objection, sentences_of, withdrawn
 from interviewer.ui.talk import who
 from interviewer.view import View
 
+_STOPS = '.!?…:;"”’)]'
 FIRST = 4
 """Missed tells that are shown before one asks for the rest."""
-_UNPROMPTED = "Said, at least once, before a follow-up or a hint aimed at it."
+_UNPROMPTED = (
+    "Said before any follow-up or hint aimed at it: in your first answer, or by itself later."
+)
 _PROMPTED = "Said only after a follow-up or a hint had aimed at it."
-_BECAME: dict[Outcome, str] = {
-    "granted": "You objected, and it was looked at again.",
-    "upheld": "You objected, and it was looked at again. It stands:",
-    "open": "You objected; noted, and the verdict stands for now.",
+_MAYBE = {
+    "offline": "Something you said comes near each of these, not near enough to quote it as shown. They "
+    "count a little towards the level, by how near it comes.",
+    "llm": "Something you said comes near each of these; the grader was not sure enough to quote it as "
+    "shown, so they do not count.",
 }
 
 
-_NOW = {False: "It counts as shown now.", True: "It does not count against you any more."}
-
-
-def body(view: View, later: Later, *, folded: bool = True) -> Html:
+def body(view: View, later: Later, *, on_paper: bool = False) -> Html:
     """Show every tell with the words behind it, the samples, and what was said.
 
     Args:
         view: the interview.
         later: what became of its grade.
-        folded: whether the longer parts wait to be opened; on paper they cannot.
+        on_paper: whether nothing can be opened or chosen there.
     """
     if view.grade is None:
         return _what_was_said(view)
     if view.question is None:
         return Html("")
     grade, question = view.grade, view.question
+    if item := drilled_in(grade, question, later.drilled):
+        found = el("section", el("h2", "What you said to it"), _cards([item], view, later))
+        only = grade.model_copy(update={"verdicts": (item.verdict,), "unlisted": ()})
+        alone = replace(view, grade=only)
+        return join(
+            [
+                found if item.verdict.evidence or not is_done(item.verdict) else None,
+                _fold(
+                    "What it sounds like at each level",
+                    samples(question, asked_otherwise=view.interview.variant > 0),
+                ),
+                _what_was_said(alone, quoted=bool(item.verdict.evidence), on_paper=on_paper),
+                None if on_paper else sentences_of(view),
+            ]
+        )
     # As first graded: what an objection changes, it changes where the candidate is looking.
     first = later.first if later.first and later.first.level else grade
     now = {v.tell_id: v for v in grade.verdicts}
@@ -48,6 +66,7 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
         question,
     )
     missed = sorted(told.missed, key=lambda s: _worth(s, first))
+    maybe = sorted(told.maybe, key=lambda s: _worth(s, first))
     quoted = bool(told.unprompted or told.prompted or told.against)
     return join(
         [
@@ -55,35 +74,39 @@ def body(view: View, later: Later, *, folded: bool = True) -> Html:
             _group("Shown when asked", told.prompted, view, later, _PROMPTED),
             _group("Counted against you", told.against, view, later),
             _unlisted(view),
-            _group("Missed, or too unclear to count", missed[:FIRST], view, later),
+            _group(MAYBE, maybe, view, later, _MAYBE[grade.engine]),
+            _group("Missed", missed[:FIRST], view, later),
             _fold(
                 f"{len(missed) - FIRST} more that were missed",
                 _cards(missed[FIRST:], view, later),
-                folded=folded,
+                folded=not on_paper,
             )
             if missed[FIRST:]
             else None,
             _fold(
                 f"Not asked this time ({len(told.not_asked)})",
                 _cards(sorted(told.not_asked, key=lambda s: _worth(s, first)), view, later),
-                folded=folded,
+                folded=not on_paper,
             )
             if told.not_asked
             else None,
-            _fold("What it sounds like at each level", samples(question)),
-            _one_level_up(grade, later),
-            _what_was_said(view, quoted=quoted),
+            _fold(
+                "What it sounds like at each level",
+                samples(question, asked_otherwise=view.interview.variant > 0),
+            ),
+            _one_level_up(grade, later, folded=not (on_paper and later.rewrite)),
+            _what_was_said(view, quoted=quoted, on_paper=on_paper),
+            None if on_paper else sentences_of(view),
         ]
     )
 
 
-def _what_was_said(view: View, *, quoted: bool = False) -> Html:
+def _what_was_said(view: View, *, quoted: bool = False, on_paper: bool = False) -> Html:
+    finds = "" if on_paper else " Choose a quote above to find it here."
     return el(
         "section",
         el("h2", "What was said"),
-        el("p", "Marked sentences are the evidence. Choose a quote above to find it here.")
-        if quoted
-        else None,
+        el("p", f"Marked sentences are the evidence.{finds}") if quoted else None,
         el("div", transcript(view), cls="said whole"),
         cls="transcript",
     )
@@ -121,55 +144,57 @@ def _card(item: Shown, view: View, later: Later) -> Html:
     return el(
         "article",
         el("h3", mark, tell.text),
-        [quote(e, view.entries) for e in verdict.evidence],
+        [quote(e, view.entries, tell.id) for e in verdict.evidence],
         el("p", reason, cls="reason") if reason else None,
-        None if good or gap or _withdrawn(item) else el("p", tell.advice),
-        _objection(item, later),
+        None if good or gap or later.drilled or withdrawn(item) else el("p", tell.advice),
+        objection(item, later),
         cls="tell" if good or tell.caps else "tell dim",
     )
 
 
-def _withdrawn(item: Shown) -> bool:
-    """Whether something that counted against the candidate does not any more."""
-    return item.tell.caps is not None and item.verdict.verdict != "met"
+def quote(e: Evidence, entries: Sequence[Entry], tell_id: str | None = None) -> Html:
+    """Quote the candidate and say when it was said; choosing it finds it in the transcript.
 
-
-def _objection(item: Shown, later: Later) -> Html | None:
-    """Offer a second look at what was judged against the candidate, or say what became of one."""
-    tell = item.tell
-    if tell.id in later.challenges:
-        outcome, reason = later.challenges[tell.id]
-        became = _BECAME[outcome]
-        if outcome == "granted":
-            became = f"{became} {_NOW[_withdrawn(item)]}"
-        return el(
-            "p", el("b", became), f" {reason}", cls="became", id=f"became-{tell.id}", tabindex="-1",
-        )  # fmt: skip
-    met = item.verdict.verdict == "met"
-    if met if tell.polarity == "strong_hire" else not met:
-        return None
-    label = "I did say that" if tell.polarity == "strong_hire" else "That is not what I said"
-    return ask(label, f"challenge {tell.id}", busy="Looking again…", then=f"became-{tell.id}",
-               about=tell.text)  # fmt: skip
-
-
-def quote(e: Evidence, entries: Sequence[Entry]) -> Html:
-    """Quote the candidate and say when it was said; choosing it finds it in the transcript."""
+    The dots of a quote that begins or ends within a sentence are the style sheet's, so that the
+    words stay theirs.
+    """
+    before, after = cut(e, entries[e.turn].turn.text)
+    cuts = f"{'cut-before ' * before}{'cut-after' * after}".strip()
     return el(
         "blockquote",
-        el("a", e.quote, href=f"#t{e.turn}-{e.start}", data_turn=e.turn, data_start=e.start, data_end=e.end),
-        el("span", when(e.turn, entries), cls="when"),
+        el("a", e.quote, href=f"#t{e.turn}-{e.start}", data_turn=e.turn, data_start=e.start, data_end=e.end,
+           cls=cuts or None),
+        el("span", when(e.turn, entries, tell_id), cls="when"),
         dir="auto",
     )  # fmt: skip
 
 
-def when(turn: int, entries: Sequence[Entry]) -> str:
-    """Say what the candidate's turn followed."""
-    kinds = [entry.kind for entry in entries[:turn]]
+def cut(e: Evidence, text: str) -> tuple[bool, bool]:
+    """Tell whether a quote begins and whether it ends within a sentence of what was said."""
+    before, after = text[: e.start], text[e.end :]
+    begins = (
+        not before.strip()
+        or before.rstrip()[-1] in _STOPS
+        or "\n" in before[len(before.rstrip()) :]
+    )
+    ends = (
+        not after.strip() or e.quote.rstrip()[-1:] in _STOPS or after.lstrip(" ").startswith("\n")
+    )
+    return not begins, not ends
+
+
+def when(turn: int, entries: Sequence[Entry], tell_id: str | None = None) -> str:
+    """Say what the candidate's turn followed, and whether a tell came before anybody aimed at it."""
+    before = entries[:turn]
+    kinds = [entry.kind for entry in before]
     asked = next((k for k in reversed(kinds) if k in ("ask", "probe", "hint")), "ask")
-    if asked == "probe":
-        return f"after follow-up {kinds.count('probe')}"
-    return "after a hint" if asked == "hint" else "in your first answer"
+    if asked == "ask":
+        return "in your first answer"
+    number = kinds.count("probe")
+    if tell_id and not any(tell_id in (e.turn.aims_at or ()) for e in before):
+        to = f"to follow-up {number}" if number else "after a hint"
+        return f"came by itself, in the answer {to}"
+    return f"after follow-up {number}" if asked == "probe" else "after a hint"
 
 
 def _unlisted(view: View) -> Html | None:
@@ -189,13 +214,13 @@ def _fold(title: str, *inside: Child, folded: bool = True, name: str | None = No
     return el("details", el("summary", title), *inside, cls="fold", id=name, open=not folded)
 
 
-def _one_level_up(grade: Grade, later: Later) -> Html | None:
+def _one_level_up(grade: Grade, later: Later, *, folded: bool) -> Html | None:
     """Offer the answer one level up where there is such a level, and say what it takes."""
     if grade.level in (None, LEVELS[-1]):
         return None
     needs = " (needs a language model)" if grade.engine == "offline" else ""
     title = f"Your answer, one level up{needs}"
-    return _fold(title, _rewritten(grade, later), name="one-level-up")
+    return _fold(title, _rewritten(grade, later), folded=folded, name="one-level-up")
 
 
 def _rewritten(grade: Grade, later: Later) -> Html:
@@ -218,7 +243,9 @@ def _rewritten(grade: Grade, later: Later) -> Html:
     return el(
         "div",
         el(
-            "p", "Your own answer, changed as little as the next level takes. One call.", cls="note"
+            "p",
+            "Your own answer, changed as little as the next level takes. It takes the model a while.",
+            cls="note",
         ),
         ask("Write it", "one-level-up", busy="Writing…", then="rewritten"),
     )

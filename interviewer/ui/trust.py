@@ -73,7 +73,11 @@ def _table(text: str) -> Html:
     head, _, *rows = ([c.strip() for c in row.strip("|").split("|")] for row in text.splitlines())
     titles = [el("th", cell, scope="col", title=_COLUMNS.get(cell)) for cell in head]
     body = [
-        el("tr", el("th", _inline(first), scope="row"), [el("td", _inline(c)) for c in cells])
+        el(
+            "tr",
+            el("th", _inline(first), scope="row"),
+            [el("td", _inline(c), data_of=name) for name, c in zip(head[1:], cells, strict=False)],
+        )
         for first, *cells in rows
     ]
     table = el("table", el("thead", el("tr", titles)), el("tbody", body))
