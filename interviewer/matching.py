@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from interviewer.embedding import Encoded, Matrix
 from interviewer.fluency import fluent
@@ -68,23 +69,25 @@ class Match:
             start: the first sentence that counts.
             stop: the first one after those that count; None for all to the end.
         """
-        inside = [
-            i
-            for i, (first, last) in enumerate(self.windows)
-            if first >= start and (stop is None or last < stop)
-        ]
-        if not inside or tell_id not in self.tell_ids:
+        first, last = self._edges
+        inside = np.flatnonzero((first >= start) & (True if stop is None else last < stop))
+        if not len(inside) or tell_id not in self.tell_ids:
             return -1.0, (0, 0)
         row = self.scores[self.tell_ids.index(tell_id)]
         top = float(row[inside].max())
-        close = [i for i in inside if row[i] >= top - TIGHT]
-        at = min(close, key=lambda i: (self.windows[i][1] - self.windows[i][0], -row[i]))
+        close = inside[row[inside] >= top - TIGHT]
+        at = min(close, key=lambda i: (last[i] - first[i], -row[i]))
         return top, self.windows[at]
 
     def support(self, tell_id: str, sentence: int) -> float:
         """Return the best score of a tell over the windows that hold a sentence."""
         row = self.scores[self.tell_ids.index(tell_id)]
         return max((float(row[i]) for i in self._holding.get(sentence, ())), default=-1.0)
+
+    @cached_property
+    def _edges(self) -> NDArray[np.intp]:
+        """(2, windows): first and last sentence of each."""
+        return np.array(self.windows, dtype=np.intp).reshape(-1, 2).T
 
     @cached_property
     def _holding(self) -> dict[int, list[int]]:
