@@ -44,7 +44,7 @@ document.addEventListener("click", (event) => {
       wait(() => shown(button(answers)), () => button(answers).focus());
   if (button("keep-going")?.contains(event.target)) input("answer")?.focus();
 });
-// What was found for other words than stand in the box is dimmed, and looked for once more if it stays
+// What was found for other words than stand in the box is marked, and looked for once more if it stays
 const SOON_FOUND = 800;
 let stale = 0;
 const sought = () => {
