@@ -1,6 +1,7 @@
 // Addresses: links and the back button ask the server for a place, no reload
-let count = 0, place = null, landing = false;
+let count = 0, place = null, landing = false, going = false;
 const go = (query) => {
+  going = query !== place; // until the page is there
   landing = true;
   set(input("route"), `${query}#${++count}`);
 };
@@ -24,7 +25,7 @@ const follow = () => {
   if (now === undefined || now === place) return;
   if (place !== null && now !== location.search) history.pushState(null, "", now || location.pathname);
   const first = place === null;
-  place = now;
+  place = now, going = false;
   setTimeout(() => arrived(first), 60);
 };
 // The server says that this screen is over, and where to go. The last words stay long enough to be

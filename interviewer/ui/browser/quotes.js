@@ -11,7 +11,7 @@ const cite = (link) => {
   find(quote);
 };
 const within = (state) => { // whether it was a step between the two
-  if (place !== location.search || !(state?.quote || state?.top >= 0)) return false;
+  if (going || place !== location.search || !(state?.quote || state?.top >= 0)) return false;
   if (state.quote) return find(state.quote) || true;
   document.querySelectorAll("mark.lit").forEach((mark) => mark.classList.remove("lit"));
   if (cited?.link.isConnected) cited.link.focus({ preventScroll: true });
