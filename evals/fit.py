@@ -1,10 +1,10 @@
 """Fit the weights of the offline policy, and print them as they stand in `policy.toml`.
 
 Two logistic regressions, one a decision: is it at least L5, over what speaks for and against it,
-and if so, is it L6, over the credit of L6 tells; each over the depth of the answer too. A third puts the probability of a level on the
-scale of how often it is right, measured on questions that the first two had not seen. A fourth
-says from which match score a tell is likelier shown than not, given the level, over the cases whose
-tells were marked. Only cases of split `train` are read.
+and if so, is it L6, over the credit of L6 tells; each over the depth of the answer too. A third
+puts the probability of a level on the scale of how often it is right, measured on questions that
+the first two had not seen. A fourth says from which match score a tell is likelier shown than not,
+given the level, over the cases whose tells were marked. Only cases of split `train` are read.
 """
 
 from __future__ import annotations

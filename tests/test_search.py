@@ -16,6 +16,7 @@ from interviewer.discrimination import compare, confusions, sharpness
 from interviewer.embedding import Encoded, MiniLM, Progress
 from interviewer.models import Question
 from interviewer.retrieval import RubricIndex, RubricRecord, open_or_build
+from interviewer.retrieval.directions import directions
 from interviewer.session import Service
 from interviewer.settings import ROOT
 
@@ -225,3 +226,17 @@ def test_the_sharpness_of_a_tell_is_a_share(
     said = [t.id for t in record.question.tells if t.kind == "said"]
     assert [s.tell.id for s in found] == said
     assert all(0 <= s.beats <= 1 and s.taken_for != s.tell.id for s in found)
+
+
+def test_what_parts_the_levels_is_not_how_long_their_phrases_are() -> None:
+    random = np.random.default_rng(0)
+    count = 2000
+    high = np.arange(count) % 2 == 0
+    lengths = np.where(high, random.integers(10, 40, count), random.integers(5, 30, count))
+    points = np.stack([lengths / 10, random.normal(size=count) + high, random.normal(size=count)])
+    pooled = points.T.astype(np.float32)
+    levels = [("L6" if i % 4 else "L5") if above else None for i, above in enumerate(high)]
+    found = directions(pooled, levels, np.zeros(count, dtype=np.intp), lengths)[0]
+    by_length, by_what_is_said, by_nothing = np.abs(found[:3])
+    assert by_length < 0.2 * by_what_is_said
+    assert by_nothing < 0.2 * by_what_is_said

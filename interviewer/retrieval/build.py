@@ -56,7 +56,10 @@ def build(
     np.save(beside / "weights.npy", weights)
     pooled = np.stack([e.pooled for e in encoded])
     np.save(beside / "pooled.npy", pooled)
-    np.save(beside / "directions.npy", _directions(rows, pooled, np.diff(lengths)))
+    numbers = {q.id: number for number, q in enumerate(questions)}
+    owners = np.array([numbers[q.id] for q, *_ in rows], dtype=np.intp)
+    np.save(beside / "owners.npy", owners)
+    np.save(beside / "directions.npy", _directions(rows, pooled, owners, np.diff(lengths)))
     stem_weights = _rarity(stems)
     (beside / "stems.json").write_text(json.dumps(stem_weights))
     (beside / "rarity.json").write_text(json.dumps(rarity))
@@ -96,7 +99,10 @@ def build(
 
 
 def _directions(
-    rows: Sequence[Row], pooled: Matrix, lengths: NDArray[np.intp]
+    rows: Sequence[Row],
+    pooled: Matrix,
+    owners: NDArray[np.intp],
+    lengths: NDArray[np.intp],
 ) -> NDArray[np.float32]:
     """Return what parts cues of L5 and L6 tells from other phrases, and the two from each other."""
     at = [i for i, (_, part, *_) in enumerate(rows) if part in ("cue", "near_miss")]
@@ -104,9 +110,7 @@ def _directions(
     for question, part, tell_id, _ in (rows[i] for i in at):
         level = question.tell(tell_id).level if part == "cue" else None
         shown.append(level if level != "L4" else None)
-    ids = list(dict.fromkeys(q.id for q, *_ in rows))
-    owners = np.array([ids.index(rows[i][0].id) for i in at], dtype=np.intp)
-    return directions(pooled[at], shown, owners, lengths[at])
+    return directions(pooled[at], shown, owners[at], lengths[at])
 
 
 def _ease(
@@ -148,9 +152,7 @@ def _save_words(
     by_words = bm25s.BM25()
     by_words.index(list(documents.values()), show_progress=False)
     by_words.save(folder / "bm25")
-    ids = list(documents)
-    (folder / "questions.json").write_text(json.dumps(ids))
-    np.save(folder / "owners.npy", np.array([ids.index(q.id) for q, *_ in rows], dtype=np.int16))
+    (folder / "questions.json").write_text(json.dumps(list(documents)))
     vocabulary = sorted({word for *_, text in rows for word in words(text)})
     (folder / "words.json").write_text(json.dumps(vocabulary))
 
