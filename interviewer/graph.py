@@ -169,8 +169,7 @@ async def grade(state: InterviewState, runtime: Runtime[Services]) -> Node:
     """Grade the conversation with the rubric that the index holds for this question."""
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
-    shown = "; their level is shown when the round ends" if interview.round_id else ""
-    status(f"Reading your answers against the rubric{shown}…")
+    status("Reading your answers against the rubric…")
     result = await services.assessor.grade(interview)
     if leaks := state.get("leaks", 0):
         result = result.model_copy(update={"flags": (*result.flags, f"leaks_replaced_{leaks}")})

@@ -34,24 +34,34 @@ class RoundView:
     views: tuple[View, ...]
 
     @property
-    def done(self) -> int:
-        """How many of its questions are over."""
-        return sum(v.interview.status in OVER for v in self.views)
+    def behind(self) -> int:
+        """How many of its questions were answered or skipped; nobody waits for their grades."""
+        return sum(v.interview.status != "open" for v in self.views)
+
+    @property
+    def answered(self) -> bool:
+        """Whether all of them were."""
+        return self.behind >= self.round.size
+
+    @property
+    def ungraded(self) -> tuple[View, ...]:
+        """What was answered and still waits for its grade."""
+        return tuple(v for v in self.views if v.interview.status in ("closed", "failed"))
 
     @property
     def over(self) -> bool:
-        """Whether all of them are."""
-        return self.done >= self.round.size
+        """Whether it can be looked back on: all is answered, and all of that is graded."""
+        return self.answered and not self.ungraded
 
     @property
     def current(self) -> View | None:
         """The question it is at, unless that is yet to be asked."""
-        return next((v for v in self.views if v.interview.status not in OVER), None)
+        return next((v for v in self.views if v.interview.status == "open"), None)
 
     @property
     def number(self) -> int:
         """The question it is at, counted from 1."""
-        return min(self.done + 1, self.round.size)
+        return min(self.behind + 1, self.round.size)
 
     @property
     def minutes(self) -> int:
@@ -189,10 +199,10 @@ class Practice:
         """Return the interview that a round is at, begun if need be, with a question if one is named.
 
         Raises:
-            BadInput: no such round, or it is over.
+            BadInput: no such round, or all of it is answered.
         """
         at = await self.round(owner, round_id)
-        if at is None or at.over:
+        if at is None or at.answered:
             raise BadInput("This round is over. Start another one.")
         if at.current:
             return at.current.interview.id
@@ -221,7 +231,7 @@ class Practice:
         at = await self.round(owner, round_id)
         if at is None or at.current:
             raise BadInput("Finish or skip the question that your round is at, then end it.")
-        await self.service.store.set_round_size(round_id, at.done)
+        await self.service.store.set_round_size(round_id, at.behind)
 
 
 def spent(view: View, now: datetime | None = None) -> int:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
 
 import gradio as gr
+import httpx
 import pytest
+import respx
 
 from answers import DROPOUT, first
+from endpoint import CHAT, KEY, URL, failure, graded
 from interviewer.graph import CLOSING
 from interviewer.models import Turn
 from interviewer.practice import Practice
-from interviewer.session import Service
+from interviewer.session import Service, connect
+from interviewer.settings import Settings
 from interviewer.ui.conversation import Conversation
 from interviewer.ui.handlers import Page
-from interviewer.ui.layout import ANY_CATEGORY, Layout
+from interviewer.ui.layout import ANY_CATEGORY, Layout, Shown
 from interviewer.ui.room import Room
 
 ME = "somebody"
@@ -40,14 +46,27 @@ class Screen:
         handler = self._talk.act("answer", takes_words=True)
         return await self._frames(handler(ME, f"?interview={interview_id}", seen, text))
 
-    async def load(self, interview_id: str) -> Frames:
-        return await self._frames(
-            self._page.go(ME, f"?interview={interview_id}", ANY_CATEGORY, "L5")
-        )
+    async def finish(self, interview_id: str, text: str) -> AsyncGenerator[dict[str, str]]:
+        """Press Finish, and go away from the screen when the caller does."""
+        seen = str(len((await self._service.view(interview_id)).entries))
+        pressed = self._talk.act("finish", takes_words=True)
+        async with aclosing(pressed(ME, f"?interview={interview_id}", seen, text)) as shown:
+            async for frame in shown:
+                yield self._named(frame)
 
-    async def _frames(self, shown: AsyncIterator[dict[gr.Textbox, str]]) -> Frames:
+    async def load(self, interview_id: str) -> Frames:
+        return await self.go(f"?interview={interview_id}")
+
+    async def go(self, place: str) -> Frames:
+        return await self._frames(self._page.go(ME, place, ANY_CATEGORY, "L5"))
+
+    async def _frames(self, shown: AsyncIterator[Shown]) -> Frames:
+        return [self._named(frame) async for frame in shown]
+
+    def _named(self, frame: Shown) -> dict[str, str]:
         names = {part: getattr(part, "elem_id", None) or "message" for part in self._ui.step()}
-        return [{names[k]: v for k, v in frame.items() if k in names} async for frame in shown]
+        names[self._ui.summary] = "summary"
+        return {names[k]: v for k, v in frame.items() if k in names}
 
 
 async def begun(service: Service, **choices: str) -> str:
@@ -106,3 +125,59 @@ async def test_words_for_an_interview_that_is_over_are_shown_the_way_its_round_w
     assert f"?interview={there}" in frame["status"]
     assert "question 2 of 3" in frame["status"]
     assert "data-next" not in frame["status"], "the page does not go by itself"
+
+
+async def test_a_round_goes_on_before_an_answer_is_graded_and_shows_its_levels_when_all_are(
+    service: Service,
+) -> None:
+    screen, practice = Screen(service), Practice(service)
+    round_id = await practice.start_round(ME, size=2, category=None, mode="practice", target="L5")
+    for number in (1, 2):
+        interview_id = await practice.next_in_round(ME, round_id)
+        async for _ in service.resume(interview_id):
+            pass
+        async with aclosing(screen.finish(interview_id, first()[DROPOUT]["L5"])) as frames:
+            async for frame in frames:
+                if "data-next" in frame["status"]:
+                    break
+        assert f"?round={round_id}" in frame["status"]
+        assert (await service.view(interview_id)).interview.status == "closed"
+        at = await practice.round(ME, round_id)
+        assert at is not None
+        assert (at.behind, at.answered, at.over) == (number, number == 2, False)
+    frames = await screen.go(f"?round={round_id}")
+    being_read = [frame["summary"].count("Being read…") for frame in frames]
+    assert being_read == [2, 1, 0]
+    levels = [frame["summary"].count('class="level"') for frame in frames]
+    assert levels == [0, 0, 2]
+
+
+async def test_a_round_whose_grader_failed_says_so_and_ends_when_that_is_mended(
+    data_dir: Path, httpx2_mock: respx.Router
+) -> None:
+    broken = True
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return failure(401) if broken else graded(request, {}, question)
+
+    httpx2_mock.post(CHAT).mock(side_effect=answer)
+    model = {"openai_api_key": KEY, "openai_base_url": URL, "model": "m"}
+    async with connect(Settings(data_dir=data_dir, **model)) as service:
+        question = service.bank.questions[DROPOUT]
+        screen, practice = Screen(service), Practice(service)
+        round_id = await practice.start_round(
+            ME, size=1, category=None, mode="practice", target="L5"
+        )
+        interview_id = await practice.next_in_round(ME, round_id, DROPOUT)
+        async for _ in service.resume(interview_id):
+            pass
+        async for _ in screen.finish(interview_id, first()[DROPOUT]["L4"]):
+            pass
+        (frame,) = await screen.go(f"?round={round_id}")
+        assert "its grader failed" in frame["summary"]
+        assert f'href="?interview={interview_id}"' in frame["summary"]
+        broken = False
+        async for _ in service.resume(interview_id):
+            pass
+        (frame,) = await screen.go(f"?round={round_id}")
+        assert 'class="level">L4<' in frame["summary"]

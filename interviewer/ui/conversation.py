@@ -94,7 +94,7 @@ class Conversation:
         When it is quiet, what is said stands on the screen already.
         """
         ui, interview_id, seen = self._ui, view.interview.id, str(len(view.entries))
-        said, shown_at, problem = "", 0.0, ""
+        said, shown_at, problem, left = "", 0.0, "", False
         frame: Shown = {}
         try:
             async for event in events:
@@ -103,8 +103,11 @@ class Conversation:
                     frame = {**await self._talk.step(owner, interview_id), ui.message: ""}
                     # Until the reply is there, what is sent once more is refused, not doubled.
                     frame[ui.seen] = seen
+                    left = bool(frame[ui.status])
                 said = "" if status else said + event.text
-                frame |= {ui.live: talk.live("" if quiet else said), ui.status: talk.coming(status)}
+                frame[ui.live] = talk.live("" if quiet else said)
+                if not left:
+                    frame[ui.status] = talk.coming(status)
                 if fresh or status or time.monotonic() - shown_at >= FRAME_S:
                     yield dict(frame)
                     shown_at = time.monotonic()

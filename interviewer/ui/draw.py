@@ -157,8 +157,8 @@ class Draw:
             address(round=round_id),
             {
                 self._ui.summary: rounds.summary(at),
-                self._ui.next: gr.update(visible=not at.over, value=label),
-                self._ui.end_round: gr.update(visible=not (at.over or at.current)),
+                self._ui.next: gr.update(visible=not at.answered, value=label),
+                self._ui.end_round: gr.update(visible=not (at.answered or at.current)),
             },
         )
 

@@ -42,7 +42,8 @@ class DrawTalk:
         if view.interview.status == "skipped":
             return self.left(address(round=round_id) if round_id else address(skipped=interview_id))
         said = await self._said(owner, view)
-        if view.interview.status != "graded":
+        # A round goes on at once: what was answered in it is graded meanwhile.
+        if view.interview.status not in (("graded", "closed") if round_id else ("graded",)):
             return said
         where = address(round=round_id) if round_id else address(interview=interview_id)
         on = talk.left(where, "Go on to your round" if round_id else "See your level")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import gradio as gr
@@ -12,10 +13,10 @@ from interviewer.errors import InterviewerError
 from interviewer.models import Level
 from interviewer.practice import Practice, RoundView
 from interviewer.ui import engine, start
-from interviewer.ui.address import address, interview_in
+from interviewer.ui.address import address, interview_in, query_of
 from interviewer.ui.choices import still_offered, wished
 from interviewer.ui.conversation import Conversation
-from interviewer.ui.draw import Draw, Wish
+from interviewer.ui.draw import ANYTHING, Draw, Wish
 from interviewer.ui.layout import MODES, SIZES, Layout, Shown
 from interviewer.ui.room import Room
 
@@ -59,6 +60,19 @@ class Page:
                 yield shown
         else:
             yield await self._draw.place(owner, place, wish)
+        if round_id := query_of(place).get("round"):
+            async for shown in self._graded(owner, round_id):
+                yield shown
+
+    async def _graded(self, owner: str, round_id: str) -> AsyncIterator[Shown]:
+        """Have graded what was answered in a round, and show so; whoever goes on leaves it waiting."""
+        at = await self._practice.round(owner, round_id)
+        for view in at.ungraded if at else ():
+            if view.interview.status == "closed":
+                with suppress(InterviewerError):  # the round shows that it failed
+                    async for _ in self._practice.service.resume(view.interview.id):
+                        pass
+                yield await self._draw.round(owner, round_id)
 
     async def reach(self) -> Shown:
         """See whether the model answers, and which others there are."""
@@ -154,21 +168,24 @@ class Page:
     async def continue_last(self, owner: str) -> AsyncIterator[Shown]:
         """Go on with what was left last."""
         for left in (await self._practice.left(owner))[:1]:
-            if isinstance(left, RoundView):
+            if isinstance(left, RoundView) and left.answered:
+                going_on = self._at(owner, address(round=left.round.id), ANYTHING)
+            elif isinstance(left, RoundView):
                 going_on = self.next_in_round(owner, address(round=left.round.id))
             else:
                 going_on = self._talk.follow(owner, left.interview.id)
             async for shown in going_on:
                 yield shown
 
-    async def end_round(self, owner: str, place: str) -> Shown:
+    async def end_round(self, owner: str, place: str) -> AsyncIterator[Shown]:
         """End a round before all its questions were asked."""
         round_id = place.rpartition("=")[2]
         try:
             await self._practice.end_round(owner, round_id)
         except InterviewerError as error:
             raise gr.Error(str(error), title="That did not work") from error
-        return await self._draw.round(owner, round_id)
+        async for shown in self._at(owner, place, ANYTHING):
+            yield shown
 
     async def next_in_round(self, owner: str, place: str) -> AsyncIterator[Shown]:
         """Go on with a round."""

@@ -7,31 +7,40 @@ from collections.abc import Sequence
 from interviewer.feedback import PROVISIONAL, lacking
 from interviewer.models import LEVELS, Grade
 from interviewer.practice import ROUND_MINUTES, RoundView, minutes
+from interviewer.record import Status
 from interviewer.ui.markup import Html, el, join, link, many
 from interviewer.ui.talk import has_said
 from interviewer.view import View
+
+_DONE: dict[Status, str] = {
+    "open": "Under way.",
+    "closed": "Being read…",
+    "graded": "Done.",
+    "skipped": "Skipped: no level.",
+    "failed": "Not graded yet.",
+}
 
 
 def summary(at: RoundView) -> Html:
     """Show where a round is; once it is over, its grades side by side and no total."""
     over = at.over
-    text = (
-        "Each question has its own level. There is no total: a committee would weigh them, and so "
-        "should you."
-        if over
-        else f"{at.done} of {at.round.size} behind you, {at.minutes} of {ROUND_MINUTES} minutes "
-        "used. Feedback waits until the end, as it would."
-    )
     graded = [v for v in at.views if v.grade and v.grade.level]
     weakest = min(graded, key=lambda v: LEVELS.index(v.grade.level)) if graded else None  # type: ignore[union-attr]
     return join(
         [
             el(
                 "section",
-                el("h1", "Your round" if over else "Take a breath", tabindex="-1"),
-                el("p", text),
+                el("h1", "Your round" if at.answered else "Take a breath", tabindex="-1"),
+                el("p", _standing(at), role="status"),
                 cls="lead small",
             ),
+            el(
+                "div",
+                "An answer has no grade yet: its grader failed. Nothing is lost.",
+                cls="notice bad",
+            )
+            if any(v.interview.status == "failed" for v in at.ungraded)
+            else None,
             el("p", PROVISIONAL, cls="note")
             if over and any(v.grade and v.grade.status == "provisional" for v in at.views)
             else None,
@@ -52,6 +61,20 @@ def summary(at: RoundView) -> Html:
             else None,
             _taken_along(at) if over and graded else None,
         ]
+    )
+
+
+def _standing(at: RoundView) -> str:
+    if at.over:
+        return (
+            "Each question has its own level. There is no total: a committee would weigh them, "
+            "and so should you."
+        )
+    if at.answered:
+        return "That was the last question. The levels are shown when all answers are read."
+    return (
+        f"{at.behind} of {at.round.size} behind you, {at.minutes} of {ROUND_MINUTES} minutes used. "
+        "Feedback waits until the end, as it would."
     )
 
 
@@ -77,9 +100,6 @@ def _part(number: int, view: View, *, over: bool) -> Html:
         grade and grade.first_gap and view.question and view.question.tell(grade.first_gap.tell_id)
     )
     title = view.question.title if view.question else ""
-    done = {"skipped": "Skipped: no level.", "graded": "Done."}.get(
-        view.interview.status, "Under way."
-    )
     return el(
         "article",
         el(
@@ -88,7 +108,10 @@ def _part(number: int, view: View, *, over: bool) -> Html:
             cls="crumb",
         ),
         el("h2", title),
-        _outcome(grade) if grade else el("p", done),
+        _outcome(grade) if grade else el("p", _DONE[view.interview.status]),
+        link("Try again", f"?interview={view.interview.id}", about=title)
+        if view.interview.status == "failed"
+        else None,
         link("What was said", f"?interview={view.interview.id}", about=title)
         if over and view.interview.status == "skipped" and has_said(view)
         else None,

@@ -115,7 +115,8 @@ def loading(state: Progress) -> Html:
 def go_on(left: View | RoundView | None) -> str:
     """Say what going on leads to."""
     if isinstance(left, RoundView):
-        return f"Go on with question {left.number} of {left.round.size}"
+        on = f"Go on with question {left.number} of {left.round.size}"
+        return "See your round" if left.answered else on
     return f"Continue: {_title(left)}" if left else "Continue"
 
 
@@ -152,10 +153,9 @@ def _kind(left: View | RoundView) -> str:
 
 def _at(left: View | RoundView) -> str:
     if isinstance(left, RoundView):
-        return (
-            f"question {left.number} of {left.round.size}, "
-            f"{left.minutes} of {ROUND_MINUTES} minutes"
-        )
+        where = f"question {left.number} of {left.round.size}"
+        where = "all answered" if left.answered else where
+        return f"{where}, {left.minutes} of {ROUND_MINUTES} minutes"
     return f"{many(left.follow_ups, 'follow-up')}, {many(minutes(left), 'minute')}"
 
 
