@@ -498,6 +498,45 @@ def test_an_answer_and_a_draft_outlive_a_killed_server(page: Page, server: Serve
     holds(page, "")
 
 
+def test_a_question_back_and_the_draft_beside_it_outlive_a_killed_server_and_a_refusal(
+    page: Page, server: Server
+) -> None:
+    draft, question = "It helps when data are few", "How much data is there?"
+    label = page.locator("#answer [data-testid=block-info]")
+    begin(page, DROPOUT)
+    page.fill("#answer textarea", draft)
+    page.click("#clarify")
+    page.keyboard.type(question)
+    server.kill()
+    page.click("#send")
+    page.get_by_text("What you just sent is back in the box").wait_for()
+    server.start()
+    page.wait_for_selector("#offline", state="detached")
+    holds(page, question)
+    page.get_by_text("This was not sent").wait_for()
+    assert label.inner_text() == "Your question"
+    other = page.context.new_page()
+    other.goto(page.url)
+    holds(other, question)
+    other.click("#clarify")
+    holds(other, draft)
+    send(other, "Masks are noise, and the full network is their average.", 3)
+    other.close()
+    page.click("#send")
+    page.get_by_text("went on in another window").first.wait_for()
+    turns(page, 3)
+    holds(page, question)
+    assert label.inner_text() == "Your question"
+    page.click("#send")
+    turns(page, 5)
+    page.get_by_text("You, a question back").wait_for()
+    assert label.inner_text() == "Your answer"
+    holds(page, draft)
+    page.reload()
+    turns(page, 5)
+    holds(page, draft)
+
+
 AS_LEFT = """said => { document.querySelector("#answer textarea").value = said;
     document.querySelector("#facts [data-draft]").dataset.draft += "0"; }"""
 """Makes the box what it is when somebody left before the room had emptied it, and came back."""

@@ -95,7 +95,7 @@ async def test_above_the_level_aimed_at_is_not_the_level_aimed_at(
     assert view.grade.level == "L6"
     head = words(report.head(view, later))
     assert said in head
-    assert "After your first answer nothing was left to ask that could raise the level." in head
+    assert "No follow-up asked: nothing could raise an L6." in head
     assert "Enough for L6 Beyond it, these were not surely shown" in head
     told = explain(view.grade, view.question)
     assert (*told.missed, *told.maybe)[0].tell.text in head

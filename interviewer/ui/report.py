@@ -126,8 +126,8 @@ def _ended(view: View) -> Html | None:
     used, most = view.follow_ups, view.interview.budget
     if view.grade is None or view.grade.level != LEVELS[-1] or used >= most:
         return None
-    after = f"{many(used, 'follow-up')} of at most {most}" if used else "your first answer"
-    return el("p", f"After {after} nothing was left to ask that could raise the level.")
+    asked = f"{many(used, 'follow-up')} of at most {most}" if used else "No follow-up"
+    return el("p", f"{asked} asked: nothing could raise an {LEVELS[-1]}.")
 
 
 def _course(view: View) -> str:

@@ -1,21 +1,22 @@
 // Asking back: for as long as the box is for a question, the draft of an answer is put aside
-const ASIDE = ":aside";
-let asking = false, aside = "", posing = false, posed = 0;
-const askBack = () => {
-  [asking, aside] = [true, input("answer").value];
+const ASIDE = ":aside", ASKED = ":asked";
+let asking = false, aside = "", question = "", posing = false, posed = 0;
+const askBack = (draft = input("answer").value, asked = "") => {
+  [asking, aside, question] = [true, draft, ""];
   if (aside) keep(draftKey().split(":")[0] + ASIDE, aside);
-  set(input("answer"), "");
+  set(input("answer"), asked);
   tell("");
   attend();
 };
 const answerOn = () => { // the question is dropped, the draft is back
   asking = false;
   set(input("answer"), aside);
+  aside = "";
   attend();
 };
 const pose = () => {
   if (!input("answer").value.trim()) return tell("Type your question here first.");
-  posed = Date.now();
+  [posed, question] = [Date.now(), input("answer").value];
   posing = true;
   button("clarify").click();
   posing = false;

@@ -12,8 +12,8 @@ const tell = (text, aloud = "") => {
 const attend = () => {
   const talk = $("#talk"), coming = $("#status [data-coming]");
   if (!shown(talk)) {
-    if (asking) restored = ""; // on return the box holds the draft
-    return void ([pressed, queued, began, asking] = [0, "", 0, false]);
+    if (asking) restored = ""; // on return the box is filled anew
+    return void ([pressed, queued, began, asking, aside, question] = [0, "", 0, false, "", ""]);
   }
   const under = pressed || coming;
   began = under ? began || Date.now() : 0;
@@ -59,6 +59,7 @@ const show = (words) => {
 const kept = () => { // the room has what was pressed
   if (!pressed) return;
   pressed = 0;
+  if (last.id === "clarify") restored = ""; // was it taken, the draft is back; was it not, it still stands in the box
   document.querySelector(".turn.sending")?.remove();
   $("#talk").classList.remove("sending");
   drafts();
