@@ -681,9 +681,10 @@ def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page, server: 
             f"{server.url}{page.get_attribute(f'#summary a[href$={kind}]', 'href')}"
         )
         text = html.unescape(whole.text())
-        assert [text.count(f"{mark}{title}") for title in titles for mark in ("# ", "<h1>")].count(
-            1
-        ) == 2
+        marks = [f"{mark}{title}" for title in titles for mark in ("# ", "<h1>")]
+        assert [text.count(mark) for mark in marks].count(1) == 3
+        assert "Skipped: no level" in text
+        assert "It depends on what a miss costs" in text
         assert "Choose a quote" not in text
     page.click("text=What was said")
     page.get_by_text("Skipped: no level").wait_for()

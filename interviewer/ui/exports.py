@@ -56,23 +56,23 @@ def route(app: FastAPI, room: Room) -> None:
         at = await room.practice.round(held.owner, round_id)
         if at is None or not at.over:
             raise HTTPException(404, "Your round is under way; it is shown when it ends.")
-        graded = [
+        parts = [
             Part(view, view.question, view.grade, await service.later(view.interview.id))
             for view in at.views
-            if view.question and view.grade
+            if view.question and (view.grade or talk.has_said(view))
         ]
-        if not graded:
-            raise HTTPException(404, "Nothing of this round was graded.")
+        if not parts:
+            raise HTTPException(404, "Nothing was said in this round.")
         write = {"md": round_markdown, "html": round_page}[kind]
-        return _file(write(graded), f"round-{held.started[:10]}", kind)
+        return _file(write(parts), f"round-{held.started[:10]}", kind)
 
 
 class Part(NamedTuple):
-    """A graded question of a round."""
+    """A question of a round; without a grade it was skipped."""
 
     view: View
     question: Question
-    grade: Grade
+    grade: Grade | None
     later: Later
 
 
@@ -112,8 +112,11 @@ def as_json(view: View, question: Question, grade: Grade, later: Later) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def markdown(view: View, question: Question, grade: Grade, later: Later) -> str:
+def markdown(view: View, question: Question, grade: Grade | None, later: Later) -> str:
     """Return feedback and transcript; what was said is quoted, line by line."""
+    if grade is None:
+        lines = [f"# {question.title}", "", _held(view), "", "**Skipped: no level.**", ""]
+        return "\n".join([*lines, *_said(view)])
     if item := drilled_in(grade, question, later.drilled):
         return "\n".join(_drilled(view, question, grade, item, later))
     told = explain(grade, question)
@@ -227,14 +230,14 @@ def page(view: View, question: Question, grade: Grade, later: Later) -> str:
     return _paper(question.title, [_on_paper(view, question, grade, later)])
 
 
-def _on_paper(view: View, question: Question, grade: Grade, later: Later) -> Html:
+def _on_paper(view: View, question: Question, grade: Grade | None, later: Later) -> Html:
     return el(
         "section",
         el("h1", question.title),
         el("p", _held(view), cls="note"),
         report.head(replace(view, wording=False), later),
         tells.body(view, later, on_paper=True),
-        el("p", _by(grade), cls="note"),
+        el("p", _by(grade), cls="note") if grade else None,
         cls="sheet",
     )
 
