@@ -124,7 +124,6 @@ class Draw:
             ui.another: gr.update(variant="secondary" if gap else "primary"),
             ui.details: tells.body(view, later),
             ui.exports: report.exports(view),
-            ui.asked: "",
         }
 
     async def looked_again(self, owner: str, interview_id: str) -> Shown:

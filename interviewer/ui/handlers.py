@@ -208,25 +208,25 @@ class Page:
             async for shown in self._talk.follow(owner, again):
                 yield shown
 
-    async def ask(self, owner: str, place: str, asked: str) -> AsyncIterator[Shown]:
+    async def ask(self, owner: str, place: str, asked: str) -> Shown:
         """Do what a button within the feedback asks for: `one-level-up` or `challenge TELL [TURN:START]`."""
-        what, *more = asked.partition("#")[0].split() or [""]
-        service, interview_id = self._practice.service, interview_in(place)
-        if not what or await self._practice.view(owner, interview_id) is None:
-            yield {self._ui.asked: ""}
-            return
-        try:
-            if what == "challenge":
-                tell_id, *places = more
-                where = [int(at) for at in places[0].split(":")] if places else []
-                await service.challenge(
-                    interview_id, tell_id, (where[0], where[1]) if where else None
-                )
-            else:
-                await service.one_level_up(interview_id)
-        except InterviewerError as error:
-            gr.Warning(str(error), title="That did not work")
-        yield await self._draw.looked_again(owner, interview_id)
+        interview_id = interview_in(place)
+        if await self._practice.view(owner, interview_id) is not None:
+            try:
+                await self._look_again(interview_id, *asked.partition("#")[0].split())
+            except InterviewerError as error:
+                gr.Warning(str(error), title="That did not work")
+        return {**await self._draw.looked_again(owner, interview_id), self._ui.replied: asked}
+
+    async def _look_again(
+        self, interview_id: str, what: str, tell_id: str = "", at: str = ""
+    ) -> None:
+        if what == "challenge":
+            turn, _, start = at.partition(":")
+            where = (int(turn), int(start)) if at else None
+            await self._practice.service.challenge(interview_id, tell_id, where)
+        else:
+            await self._practice.service.one_level_up(interview_id)
 
     async def delete(self, owner: str, place: str) -> Shown:
         """Delete the interview on the screen."""

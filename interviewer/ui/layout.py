@@ -42,6 +42,7 @@ class Layout:
         self.offered = _hidden("offered")
         self.passed = _hidden("passed")
         self.asked = _hidden("asked")
+        self.replied = _hidden("replied")
         with gr.Row(elem_id="top"):
             self.masthead = block("masthead", start.masthead("nowhere yet"))  # painted at once
             self.engine = block("engine-line")
@@ -204,7 +205,7 @@ class Layout:
         """Every component that follows the record, for handlers that may change the screen."""
         return [
             *self.columns.values(),
-            *(self.place, self.offered, self.passed, self.asked, self.masthead, self.notice),
+            *(self.place, self.offered, self.passed, self.replied, self.masthead, self.notice),
             *(self.lead, self.go_on, self.also, self.begin, self.offer),
             *(self.bank_head, self.found, self.studied, self.secrets, self.card),
             *(

@@ -66,7 +66,9 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
         ui.end_round.click(do.end_round, here, screen, **quiet),
         ui.retry.click(talk.try_again, here, screen, **quiet),
         ui.redrill.click(do.redrill, [*here, ui.target], screen, **quiet),
-        asking := ui.asked.change(do.ask, [*here, ui.asked], screen, **quiet),
+        asking := ui.asked.change(
+            do.ask, [*here, ui.asked], screen, trigger_mode="multiple", **quiet
+        ),
         asking.then(do.debriefed, here, ui.report, **quiet),
     ]
 

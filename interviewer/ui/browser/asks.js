@@ -5,8 +5,9 @@ document.addEventListener("click", (event) => {
   const before = asking.textContent, open = folds("[open]");
   asking.textContent = asking.dataset.busy;
   asking.ariaDisabled = "true";
-  set(input("asked"), `${asking.dataset.ask}#${++count}`);
-  wait(() => input("asked").value === "", () => {
+  const words = `${asking.dataset.ask}#${++count}`;
+  set(input("asked"), words);
+  wait(() => input("replied").value === words, () => {
     for (const [name, fold] of folds("")) if (open.has(name)) fold.open = true; // drawn anew, they are shut
     const told = document.getElementById(asking.dataset.then);
     told?.closest("details")?.setAttribute("open", "");
