@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from interviewer.matching import Match
 from interviewer.models import Boundaries, Boundary, Level, Question, Samples, Tell, Turn
-from interviewer.reading import Reading, sketch
+from interviewer.reading import Judgement, Reading, sketch
 from interviewer.retrieval import RubricRecord
 
 _BOTH = Boundary(lower="x", upper="x", why="x")
@@ -65,3 +66,17 @@ def reading(
 
 def interviewer(text: str = "Go on.", *aims: str) -> Turn:
     return Turn(role="interviewer", text=text, aims_at=aims)
+
+
+class Scripted:
+    """Proposes what a function of the reading says."""
+
+    engine = "llm"
+    model = "scripted"
+    prompt_hash = "none"
+
+    def __init__(self, script: Callable[[Reading], Judgement]) -> None:
+        self.script = script
+
+    async def judge(self, reading: Reading) -> Judgement:
+        return self.script(reading)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from answers import DROPOUT, EIGHT, first, offline
+from handmade import Scripted, interviewer
 from interviewer import grading, judges
 from interviewer.judges import OfflineJudge
 from interviewer.models import LEVELS, Grade, Turn
@@ -14,20 +15,6 @@ from interviewer.reading import Judgement, Proposal, Reading, Signal
 from interviewer.retrieval import RubricIndex
 from interviewer.rubrics import Bank
 from interviewer.verification import NOT_BORNE_OUT, TELLS_PER_SENTENCE
-
-
-class Scripted:
-    """Proposes what a function of the reading says."""
-
-    engine = "llm"
-    model = "scripted"
-    prompt_hash = "none"
-
-    def __init__(self, script) -> None:
-        self.script = script
-
-    async def judge(self, reading: Reading) -> Judgement:
-        return self.script(reading)
 
 
 def all_met(reading: Reading) -> Judgement:
@@ -310,3 +297,12 @@ async def test_depth_goes_by_reasoning_and_not_by_length(read) -> None:
     assert deep.depth.six > hollow.depth.six
     twice = await read(question, f"{first()[question]['L4']} {first()[question]['L4']}")
     assert twice.depth.five == pytest.approx(hollow.depth.five, abs=0.02)
+
+
+async def test_of_several_turns_that_aim_at_a_tell_the_first_counts(read, index) -> None:
+    tell = index.fetch(DROPOUT).question.tell("off-when-seen-once")
+    named = interviewer("Where does it not pay?", tell.id)
+    again = Turn(role="interviewer", text=tell.probe)
+    for asked in ((named, named), (again, again), (named, again)):
+        turns = ("It drops random units.", asked[0], "Right.", asked[1], "Right, as I said.")
+        assert (await read(DROPOUT, *turns)).aimed == {tell.id: 1}

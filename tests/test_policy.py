@@ -2,32 +2,26 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from typing import Literal
 
 import pytest
 
+import handmade
 from interviewer import policy
-from interviewer.models import LEVELS, Level, Tell
-from interviewer.policy import Finding, decide
+from interviewer.models import LEVELS, Level
+from interviewer.policy import Depth, Finding, Weights, decide, probabilities_of
 
 W = policy.weights("llm")
 _ids = itertools.count()
 
 
 def strong(level: Level, *, prompted: bool = False, strength: float = 1.0) -> Finding:
-    tell = Tell(
-        id=f"t{next(_ids)}", polarity="strong_hire", level=level, text="x", why="x", advice="x",
-        cues=("a", "b", "c", "d"), near_misses=("n",), key_terms=("k",), probe="p",
-    )  # fmt: skip
-    return Finding(tell, strength, prompted)
+    return Finding(handmade.strong(f"t{next(_ids)}", level), strength, prompted)
 
 
 def down(caps: Literal["L4", "L5"], *, met: bool = True) -> Finding:
-    tell = Tell(
-        id=f"d{next(_ids)}", polarity="down_level", caps=caps, text="x", why="x", advice="x",
-        cues=("a", "b", "c", "d"), near_misses=("n",),
-    )  # fmt: skip
-    return Finding(tell, 1.0 if met else 0.3, met=met)
+    return Finding(handmade.down(f"d{next(_ids)}", caps), 1.0 if met else 0.3, met=met)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +55,8 @@ def test_signals_outside_the_rubric_lift_by_one_level_at_most(start: list[Findin
     before = decide(start, (), W).level
     after = decide(start, ["L6"] * 10, W).level
     assert LEVELS.index(after) == LEVELS.index(before) + 1
+    no_higher = "L4" if before == "L4" else "L5"
+    assert decide(start, [no_higher] * 10, W).level == before  # type: ignore[list-item]
 
 
 def test_more_evidence_never_lowers_the_level() -> None:
@@ -129,3 +125,36 @@ def test_offline_confidence_is_how_often_such_grades_were_right() -> None:
     assert rising == sorted(rising)
     expected = 1 / (1 + math.exp(-w.trust))
     assert policy.trusted(0.5, w) == pytest.approx(expected)
+    assert policy.trusted(0.8, replace(w, trust=0.0, trust_slope=2.0)) == pytest.approx(16 / 17)
+
+
+BY_HAND = Weights(
+    prompted=0.5, against=2, five=1, five_slope=2, six=1, six_slope=3, cap=1, borderline=1, sure=0,
+    holistic=0.25, most_five=3, most_six=2, depth_five=4, depth_six=8,
+)  # fmt: skip
+"""Numbers that are easily told apart in a sum."""
+DOWN, FIVE, SIX = down("L4"), strong("L5"), strong("L6")
+
+
+@pytest.mark.parametrize(
+    ("findings", "more", "five", "six"),
+    [
+        pytest.param([FIVE] * 2 + [SIX], {}, 3, 1, id="an L6 tell counts for both"),
+        pytest.param([FIVE] * 4, {}, 3, 0, id="no more for L5 than the best three"),
+        pytest.param([SIX] * 4, {}, 3, 2, id="no more for L6 than the best two"),
+        pytest.param([strong("L6", prompted=True)], {}, 0.5, 0.5, id="prompted"),
+        pytest.param([FIVE] * 3 + [DOWN], {}, 1, 0, id="mistakes count against L5"),
+        pytest.param([], {"depth": Depth(0.5, 0)}, 2, 0, id="depth past the basics"),
+        pytest.param([], {"depth": Depth(0, 0.5)}, 0, 4, id="depth past the problem"),
+        pytest.param([], {"unlisted": ["L4", "L5", "L6"]}, 2, 1, id="signals above L4"),
+        pytest.param([FIVE], {"whole": "L4"}, 0.75, -0.25, id="read as L4"),
+        pytest.param([FIVE], {"whole": "L5"}, 1.25, -0.25, id="read as L5"),
+        pytest.param([FIVE], {"whole": "L6"}, 1.25, 0.25, id="read as L6"),
+    ],
+)
+def test_the_probabilities_are_two_logistics_of_what_counts_for_each_decision(
+    findings: list[Finding], more: dict, five: float, six: float
+) -> None:
+    p5, p6 = 1 / (1 + math.exp(-2 * (five - 1))), 1 / (1 + math.exp(-3 * (six - 1)))
+    found = probabilities_of(findings, w=BY_HAND, **{"unlisted": (), **more})
+    assert found == pytest.approx((1 - p5, p5 * (1 - p6), p5 * p6))
