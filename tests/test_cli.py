@@ -305,15 +305,23 @@ def test_help_and_the_list_import_nothing_heavy(data_dir: Path) -> None:
         assert done.stderr == ""
 
 
-def test_practice_goes_on_where_it_was_left(run: Run) -> None:
-    code, out, _ = run(
-        "practice", DROPOUT, stdin=f"{first()[DROPOUT]['L4']}\n\n/repeat\n/finish\n".encode()
-    )
+def test_practice_goes_on_where_it_was_left(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(prompt: str = "") -> str:
+        if line := sys.stdin.readline():
+            return line.rstrip("\n")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as leaving:
+        leaving.setattr("builtins.input", leave)
+        code, _, _ = run("practice", DROPOUT, stdin=b"Masks are zebrafish noise.\n\n")
+    assert code == 130
+    code, out, _ = run("practice", DROPOUT, stdin=b"/finish\n")
     assert code == 0
-    assert "L4" in out
-    code, out, _ = run("practice", DROPOUT, stdin=b"/help\n/skip\n")
+    assert "Going on with the unfinished interview" in out
+    assert "zebrafish" in out
+    code, out, _ = run("practice", DROPOUT, stdin=b"/skip\n")
     assert code == 0
-    assert "unfinished" not in out
+    assert "unfinished" not in out, "it is graded"
 
 
 def test_after_the_grade_commands_go_on_from_it(run: Run) -> None:

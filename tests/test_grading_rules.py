@@ -56,6 +56,7 @@ async def test_a_grade_is_provisional_where_anything_is_in_doubt(
     )
     assert (grade.level, grade.status) == (level, status)
     assert ("truncated" in grade.flags) == (turns == [LONG, LONG])
+    assert ("odd" in grade.flags) == (level is not None)
     assert grade.usage == (usage if level else None)
     if met == THREE[:2]:
         assert (grade.borderline_with, grade.confidence >= policy.weights("llm").sure) == (

@@ -73,6 +73,25 @@ async def test_what_was_said_is_kept_also_when_whoever_said_it_has_left(tmp_path
     await store.close()
 
 
+async def test_rounds_are_their_owners_and_objections_stand_in_the_order_they_were_made(
+    tmp_path: Path,
+) -> None:
+    store = await Store.open(tmp_path / "record.sqlite")
+    made = [
+        await store.create_round(owner=owner, size=3, category=None, mode="practice", target="L5")
+        for owner in ("me", "you", "me")
+    ]
+    assert await store.rounds("me") == {r.id: r for r in (made[0], made[2])}
+    interview = await begin(store)
+    tells = ("zebra", "ant", "mole")
+    for tell in tells:
+        await store.grades.add_challenge(interview.id, tell, "open", f"About the {tell}.")
+        await asyncio.sleep(0.002)
+    found = await store.grades.challenges(interview.id)
+    assert list(found.items()) == [(t, ("open", f"About the {t}.")) for t in tells]
+    await store.close()
+
+
 def test_a_checkpoint_brings_back_plain_data_alone_whatever_langgraph_would_allow(
     tmp_path: Path,
 ) -> None:
