@@ -13,13 +13,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from interviewer import grading
 from interviewer.embedding import Encoder
 from interviewer.errors import InterviewerError
+from interviewer.hostile import addressed_to_grader
 from interviewer.models import Grade, Turn
 from interviewer.precedence import Precedence
 from interviewer.reading import Judge, Judgement, Reading, read, sketch
 from interviewer.record import Entry, Interview
 from interviewer.retrieval import RubricIndex, RubricRecord
 from interviewer.store import Store
-from interviewer.transcript import addressed_to_grader
 
 _log = logging.getLogger(__name__)
 

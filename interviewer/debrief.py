@@ -19,14 +19,13 @@ from interviewer.feedback import summary
 from interviewer.llm import ChatModel, Meter
 from interviewer.llm_judge import LlmJudge, about_tells
 from interviewer.models import Evidence, Grade, Question
-from interviewer.probing import leaks
+from interviewer.probing import folded, leaks
 from interviewer.prompts import render
 from interviewer.reading import Judge, Reading, sketch
 from interviewer.retrieval import RubricIndex
 from interviewer.second_look import numbers
 from interviewer.speaking import whole_sentences
 from interviewer.store import Store
-from interviewer.transcript import folded
 
 FEWEST, MOST = 2, 5
 """Sentences; the prompt asks for three to five."""

@@ -27,7 +27,7 @@ from interviewer.reading import Judge, Judgement, Proposal, Reading
 from interviewer.relevance import cites_at_random, raw_fit
 from interviewer.retrieval import RubricIndex
 from interviewer.rubrics import digest
-from interviewer.transcript import is_truncated
+from interviewer.sentences import is_truncated
 from interviewer.verification import (
     TELLS_PER_SENTENCE,
     matched,

@@ -3,13 +3,9 @@ from __future__ import annotations
 import pytest
 
 from interviewer.models import Turn
-from interviewer.transcript import (
-    MAX_GRADED_CHARS,
-    folded,
-    is_truncated,
-    sentences,
-    substance,
-)
+from interviewer.probing import folded
+from interviewer.sentences import MAX_GRADED_CHARS, is_truncated, sentences
+from interviewer.substance import substance
 
 STRANGE = (
     "Well, e.g. we used 0.5 dropout vs. none. It worked 👍🏽 fine!\r\nBut café\u0301 naïve is ok… right?\n"
