@@ -103,7 +103,8 @@ class Debriefer:
             if await self._grades.debrief(interview_id, grade) is not None:
                 return
             record = (await self._index()).fetch(grade.question_id)
-            reading = sketch(record, spoken(await self._store.entries(interview_id)))
+            said = spoken(await self._store.entries(interview_id))
+            reading = await asyncio.to_thread(sketch, record, said)
             text = await in_words(judge.chat, reading, grade)
             if wrong := fault(text, reading, grade):
                 _log.info("the debrief is the authored one: the model's %s", wrong)

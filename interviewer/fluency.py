@@ -53,7 +53,8 @@ def fluent(text: str) -> str:
 def legible(text: str) -> str:
     """Return a text in plain characters, without tags, and with no word broken at a line's end."""
     shown = _REFERENCE.sub(lambda m: html.unescape(m.group()), _TAG.sub(" ", text))
-    return _HYPHENATED.sub("", shown if shown.isascii() else "".join(map(_plain, shown)))
+    plain = {ord(c): _plain(c) for c in set(shown) if not c.isascii()}
+    return _HYPHENATED.sub("", shown.translate(plain))
 
 
 def _plain(character: str) -> str:

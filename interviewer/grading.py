@@ -86,7 +86,7 @@ async def grade(
     question = reading.record.question
     flags = [
         *(["addresses_grader"] if any(s.hostile for s in reading.sentences) else []),
-        *(["truncated"] if is_truncated(reading.turns) else []),
+        *(["truncated"] if is_truncated(reading.turns, reading.sentences) else []),
     ]
     if not reading.is_answer:
         return without_level(question, judge, "insufficient", flags)

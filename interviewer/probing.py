@@ -93,8 +93,8 @@ def leaks(text: str, question: Question, said: Iterable[str]) -> list[str]:
 def folded(text: str) -> str:
     """Fold case, width, accents, quotes, dashes and white space; drop what is invisible."""
     plain = unicodedata.normalize("NFKD", text).translate(_SAME).casefold()
-    seen = (c for c in plain if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc", "Mn"))
-    return " ".join("".join(seen).split())
+    unseen = (c for c in set(plain) if unicodedata.category(c) in ("Cf", "Cc", "Mn"))
+    return " ".join(plain.translate({ord(c): None for c in unseen if not c.isspace()}).split())
 
 
 def _words(text: str) -> str:

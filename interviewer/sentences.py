@@ -16,6 +16,8 @@ from interviewer.models import Turn
 
 MAX_GRADED_CHARS = 40_000
 """About 7,000 words, three quarters of an hour of speech; what comes later is not graded."""
+MAX_SENTENCES = 2000
+"""Four times as many as such a speech has. Each is embedded, so 20,000 of one letter take 40 s."""
 _LONGEST_WORDS, _LONGEST_CHARS = 45, 1000
 """Speech recognition may give no full stop at all, and what is pasted no space; longer runs are cut,
 at a conjunction if there is one."""
@@ -64,7 +66,7 @@ _WORD = re.compile(r"\S{1,200}+")
 
 
 def sentences(turns: Sequence[Turn]) -> list[Sentence]:
-    """Number the sentences of the candidate, in order, up to `MAX_GRADED_CHARS` characters."""
+    """Number the sentences of the candidate, in order, as far as they are graded."""
     out: list[Sentence] = []
     left = MAX_GRADED_CHARS
     for number, turn in enumerate(turns):
@@ -80,7 +82,7 @@ def sentences(turns: Sequence[Turn]) -> list[Sentence]:
             Sentence(number, a, b, text[a:b], speaks or overlap((a, b), quoted))
             for (a, b), speaks in zip(spans, hostile, strict=True)
         )
-    return out
+    return out[:MAX_SENTENCES]
 
 
 def prose(numbered: Sequence[Sentence]) -> list[Sentence]:
@@ -89,9 +91,10 @@ def prose(numbered: Sequence[Sentence]) -> list[Sentence]:
     return [s for s in numbered if code[s.turn] < _CODE_LINES and not _LIST_LINE.match(s.text)]
 
 
-def is_truncated(turns: Sequence[Turn]) -> bool:
+def is_truncated(turns: Sequence[Turn], numbered: Sequence[Sentence]) -> bool:
     """Tell whether some of the answer lies beyond what is graded."""
-    return sum(len(t.text) for t in turns if t.role == "candidate") > MAX_GRADED_CHARS
+    said = sum(len(t.text) for t in turns if t.role == "candidate")
+    return said > MAX_GRADED_CHARS or len(numbered) == MAX_SENTENCES
 
 
 def _filled(hostile: list[bool]) -> list[bool]:
