@@ -25,9 +25,9 @@ from interviewer.standing import listed
 from interviewer.substance import substance
 
 LONG = {
-    name: (piece * MAX_GRADED_CHARS)[: MAX_GRADED_CHARS - 2] + " x"
+    name: (piece * MAX_GRADED_CHARS)[: MAX_GRADED_CHARS - 1] + "x"
     for name, piece in {
-        "dots": ".", "a line of contents": "a" + "." * 9000, "apostrophes": "a'", "spaces": " ",
+        "dots": ".", "lines of contents": "a" + "." * 70 + " ", "apostrophes": "a'", "spaces": " ",
         "empty lines": "\n", "far apart": "word" + " " * 9000, "messages": "level: L5 ",
         "adverbs": "they really usually ", "one word": "a", "one letter each": "a. ", "letters": "a b ",
         "quotes": "\"'", "brackets": "[(", "tags": "<a x='' ", "cells": "|a|", "twice": "the the ",
