@@ -128,7 +128,7 @@ async def test_an_interview_on_openai_says_what_it_cost(on) -> None:
     ("model", "counts", "why"),
     [
         ("some-model", "all", "wrote 114. What that costs"),
-        ("gpt-5-mini", "no streams", "2 times it did not say how many"),
+        ("gpt-5-mini", "no streams", "twice it did not say how many"),
         ("gpt-5-mini", "nothing", "4 times it did not say how many"),
     ],
 )

@@ -22,7 +22,7 @@ from interviewer.selection import standings
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui import bank as bank_screen
-from interviewer.ui import engine, history, report, tells, trust
+from interviewer.ui import engine, evidence, history, report, tells, trust
 from interviewer.verification import NOT_BORNE_OUT
 from interviewer.view import View
 from test_interview import all_of
@@ -98,7 +98,7 @@ async def test_above_the_level_aimed_at_is_not_the_level_aimed_at(
     assert "No follow-up asked: nothing could raise an L6." in head
     assert "Enough for L6 Beyond it, these were not surely shown" in head
     told = explain(view.grade, view.question)
-    assert (*told.missed, *told.maybe)[0].tell.text in head
+    assert (*told.of("missed"), *told.of("maybe"))[0].tell.text in head
 
 
 def test_what_caps_a_level_below_is_no_step_towards_one(bank: Bank) -> None:
@@ -184,9 +184,9 @@ def test_confidence_says_what_it_is_about_and_whether_that_was_measured(bank: Ba
 
 def test_what_came_before_anybody_aimed_at_it_came_by_itself() -> None:
     said = [ASKED, SAID, entry(2, "probe", "And?", "x"), entry(3, "answer", "Gap first.")]
-    assert tells.when(1, said, "x") == "in your first answer"
-    assert tells.when(3, said, "x") == "after follow-up 1"
-    assert tells.when(3, said, "y") == "came by itself, in the answer to follow-up 1"
+    assert evidence.when(1, said, "x") == "in your first answer"
+    assert evidence.when(3, said, "x") == "after follow-up 1"
+    assert evidence.when(3, said, "y") == "came by itself, in the answer to follow-up 1"
 
 
 def test_a_quote_cut_within_a_sentence_shows_that_it_goes_on() -> None:
@@ -196,8 +196,8 @@ def test_a_quote_cut_within_a_sentence_shows_that_it_goes_on() -> None:
                         ("So we mask", (False, True)), ("the gap closes.", (True, False))):  # fmt: skip
         at = text.index(quote)
         e = Evidence(turn=1, start=at, end=at + len(quote), quote=quote)
-        assert tells.cut(e, text) == cuts, quote
-        shown = tells.quote(e, (ASKED, entry(1, "answer", text)))
+        assert evidence.cut(e, text) == cuts, quote
+        shown = evidence.quote(e, (ASKED, entry(1, "answer", text)))
         assert ("cut-before" in shown, "cut-after" in shown) == cuts
         assert f">{quote}</a>" in shown, "the words stay theirs"
 

@@ -22,7 +22,7 @@ from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui.conversation import Conversation
 from interviewer.ui.handlers import Page
-from interviewer.ui.layout import ANY_CATEGORY, Layout, Shown
+from interviewer.ui.layout import ANY_CATEGORY, Layout, Updates
 from interviewer.ui.room import Room
 
 ME = "somebody"
@@ -60,10 +60,10 @@ class Screen:
     async def go(self, place: str) -> Frames:
         return await self._frames(self._page.go(ME, place, ANY_CATEGORY, "L5"))
 
-    async def _frames(self, shown: AsyncIterator[Shown]) -> Frames:
+    async def _frames(self, shown: AsyncIterator[Updates]) -> Frames:
         return [self._named(frame) async for frame in shown]
 
-    def _named(self, frame: Shown) -> dict[str, str]:
+    def _named(self, frame: Updates) -> dict[str, str]:
         names = {part: getattr(part, "elem_id", None) or "message" for part in self._ui.step()}
         names[self._ui.summary] = "summary"
         return {names[k]: v for k, v in frame.items() if k in names}

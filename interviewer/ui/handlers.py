@@ -17,7 +17,7 @@ from interviewer.ui.address import address, interview_in, query_of
 from interviewer.ui.choices import still_offered, wished
 from interviewer.ui.conversation import Conversation
 from interviewer.ui.draw import ANYTHING, Draw, Wish
-from interviewer.ui.layout import MODES, SIZES, Layout, Shown
+from interviewer.ui.layout import MODES, SIZES, Layout, Updates
 from interviewer.ui.room import Room
 
 
@@ -37,7 +37,7 @@ class Page:
 
     async def arrive(
         self, owner: str, chosen: list[str], request: gr.Request
-    ) -> AsyncIterator[Shown]:
+    ) -> AsyncIterator[Updates]:
         """Show what the address in the browser names."""
         owner = owner or secrets.token_hex(16)
         query = str(request.query_params)
@@ -47,12 +47,12 @@ class Page:
 
     async def go(
         self, owner: str, route: str, category: str, target: Level
-    ) -> AsyncIterator[Shown]:
+    ) -> AsyncIterator[Updates]:
         """Show what a link names; what follows # only makes the same address a new event."""
         async for shown in self._at(owner, route.partition("#")[0], wished(category, target)):
             yield shown
 
-    async def _at(self, owner: str, place: str, wish: Wish) -> AsyncIterator[Shown]:
+    async def _at(self, owner: str, place: str, wish: Wish) -> AsyncIterator[Updates]:
         view = await self._practice.view(owner, interview_in(place))
         if view and view.pending and view.interview.status in ("open", "closed"):
             # The page was left in the middle of a reply or of the grading: finish it now.
@@ -64,7 +64,7 @@ class Page:
             async for shown in self._graded(owner, round_id):
                 yield shown
 
-    async def _graded(self, owner: str, round_id: str) -> AsyncIterator[Shown]:
+    async def _graded(self, owner: str, round_id: str) -> AsyncIterator[Updates]:
         """Have graded what was answered in a round, and show so; whoever goes on leaves it waiting."""
         at = await self._practice.round(owner, round_id)
         for view in at.ungraded if at else ():
@@ -74,21 +74,21 @@ class Page:
                         pass
                 yield await self._draw.round(owner, round_id)
 
-    async def reach(self) -> Shown:
+    async def reach(self) -> Updates:
         """See whether the model answers, and which others there are."""
         endpoint = self._practice.service.endpoint
         if self._practice.service.settings.engine_name == "llm":
             await endpoint.reach()
         return {self._ui.engine: engine.line(self._practice.service)}
 
-    async def try_models(self, interviewing: str, grading: str) -> AsyncIterator[Shown]:
+    async def try_models(self, interviewing: str, grading: str) -> AsyncIterator[Updates]:
         """Try out the models that were chosen."""
         names = [*dict.fromkeys((interviewing.strip(), grading.strip()))]
         yield {self._ui.outcome: engine.trying(" and ".join(names))}
         results = {n: await self._practice.service.endpoint.test_model(n) for n in names if n}
         yield {self._ui.outcome: engine.tried(results)}
 
-    async def use_models(self, interviewing: str, grading: str) -> Shown:
+    async def use_models(self, interviewing: str, grading: str) -> Updates:
         """Have these models interview and grade from now on."""
         service = self._practice.service
         service.endpoint.use(interviewing.strip(), grading.strip())
@@ -98,7 +98,7 @@ class Page:
             self._ui.outcome: engine.used(interviewing.strip(), grading.strip()),
         }
 
-    async def debriefed(self, owner: str, place: str) -> Shown:
+    async def debriefed(self, owner: str, place: str) -> Updates:
         """Show a debrief in a model's words when it comes; the grade did not wait for it."""
         view = await self._practice.view(owner, interview_in(place))
         if view is None or view.grade is None or view.grade.engine == "offline":
@@ -106,7 +106,7 @@ class Page:
         worded = await self._practice.service.debrief(view.interview.id)
         return await self._draw.debriefed(replace(view, debrief=worded, wording=False))
 
-    async def loading(self) -> Shown:
+    async def loading(self) -> Updates:
         """Show how far the index is."""
         state = self._practice.service.progress
         busy = not (state.ready or state.failed)
@@ -120,7 +120,7 @@ class Page:
 
     async def begin(
         self, owner: str, offered: str, category: str, size: str, mode: str, target: Level
-    ) -> AsyncIterator[Shown]:
+    ) -> AsyncIterator[Updates]:
         """Begin an interview or a round."""
         kind = MODES[mode]
         try:
@@ -139,10 +139,10 @@ class Page:
         async for shown in self._talk.follow(owner, interview_id):
             yield shown
 
-    def practise(self, variant: bool) -> Callable[..., AsyncIterator[Shown]]:
+    def practise(self, variant: bool) -> Callable[..., AsyncIterator[Updates]]:
         """Return a handler that begins the question on the screen, or a variant of it."""
 
-        async def handler(owner: str, place: str, chosen: list[str]) -> AsyncIterator[Shown]:
+        async def handler(owner: str, place: str, chosen: list[str]) -> AsyncIterator[Updates]:
             question, which = place.rpartition("=")[2], 1
             _, how, target = still_offered(chosen)
             mode = MODES[how]
@@ -165,7 +165,7 @@ class Page:
 
         return handler
 
-    async def continue_last(self, owner: str) -> AsyncIterator[Shown]:
+    async def continue_last(self, owner: str) -> AsyncIterator[Updates]:
         """Go on with what was left last."""
         for left in (await self._practice.left(owner))[:1]:
             if isinstance(left, RoundView) and left.answered:
@@ -177,7 +177,7 @@ class Page:
             async for shown in going_on:
                 yield shown
 
-    async def end_round(self, owner: str, place: str) -> AsyncIterator[Shown]:
+    async def end_round(self, owner: str, place: str) -> AsyncIterator[Updates]:
         """End a round before all its questions were asked."""
         round_id = place.rpartition("=")[2]
         try:
@@ -187,7 +187,7 @@ class Page:
         async for shown in self._at(owner, place, ANYTHING):
             yield shown
 
-    async def next_in_round(self, owner: str, place: str) -> AsyncIterator[Shown]:
+    async def next_in_round(self, owner: str, place: str) -> AsyncIterator[Updates]:
         """Go on with a round."""
         try:
             interview_id = await self._practice.next_in_round(owner, place.rpartition("=")[2])
@@ -198,7 +198,7 @@ class Page:
 
     # --- afterwards -----------------------------------------------------------------------------
 
-    async def redrill(self, owner: str, place: str, target: Level) -> AsyncIterator[Shown]:
+    async def redrill(self, owner: str, place: str, target: Level) -> AsyncIterator[Updates]:
         """Begin another try at the gap of the interview on the screen."""
         if await self._practice.view(owner, interview_in(place)):
             try:
@@ -208,7 +208,7 @@ class Page:
             async for shown in self._talk.follow(owner, again):
                 yield shown
 
-    async def ask(self, owner: str, place: str, asked: str) -> Shown:
+    async def ask(self, owner: str, place: str, asked: str) -> Updates:
         """Do what a button within the feedback asks for: `one-level-up` or `challenge TELL [TURN:START]`."""
         interview_id = interview_in(place)
         if await self._practice.view(owner, interview_id) is not None:
@@ -228,12 +228,12 @@ class Page:
         else:
             await self._practice.service.one_level_up(interview_id)
 
-    async def delete(self, owner: str, place: str) -> Shown:
+    async def delete(self, owner: str, place: str) -> Updates:
         """Delete the interview on the screen."""
         if view := await self._practice.view(owner, interview_in(place)):
             await self._practice.service.delete(view.interview.id)
         return await self._draw.place(owner, "?see=progress")
 
-    async def to_start(self, owner: str, category: str, target: Level) -> Shown:
+    async def to_start(self, owner: str, category: str, target: Level) -> Updates:
         """Show the start."""
         return await self._draw.place(owner, "", wished(category, target))

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby
 
+from interviewer.counting import many, times
 from interviewer.models import CATEGORIES, Category, Grade, Question
 from interviewer.progress import Changed, by_day, changes
 from interviewer.record import Attempt, Interview
 from interviewer.selection import Standing
-from interviewer.ui.markup import Html, badge, el, join, link, many
+from interviewer.ui.markup import Html, badge, el, fold, join, link
 
 DAYS = 14
 FEW, LAST = 3, 8
@@ -61,7 +62,7 @@ def progress(
                 el("p", "Drills are left out: each is about one tell.", cls="note")
                 if any(a.drilled for a in attempts)
                 else None,
-                el("details", el("summary", "As a table"), _table(days, best), cls="fold"),
+                fold("As a table", _table(days, best)),
             ),
             _moved(changes(attempts, questions), attempts, questions),
             _still(standing, questions),
@@ -73,7 +74,7 @@ def progress(
 def _summary(attempts: Sequence[Attempt]) -> str:
     count, days = len(attempts), len({a.graded.date() for a in attempts})
     return (
-        f"{count} graded interview{'s' * (count > 1)} on {days} day{'s' * (days > 1)}. "
+        f"{many(count, 'graded interview')} on {many(days, 'day')}. "
         "A question mark means provisional: the level beside it may be the right one."
     )
 
@@ -211,16 +212,15 @@ def _first(rows: Sequence[Html], shown: int = FEW + 2) -> Html:
     return join(
         [
             el("ul", rows[:shown], cls="plain"),
-            el("details", el("summary", f"{len(rows) - shown} more"),
-               el("ul", rows[shown:], cls="plain"), cls="fold")
+            fold(f"{len(rows) - shown} more", el("ul", rows[shown:], cls="plain"))
             if rows[shown:]
             else None,
         ]
     )  # fmt: skip
 
 
-def _missed(question: Question, tell_id: str, times: int) -> str:
-    return f"{question.tell(tell_id).text}{f' ({times} times)' if times > 1 else ''}"
+def _missed(question: Question, tell_id: str, count: int) -> str:
+    return f"{question.tell(tell_id).text}{f' ({times(count)})' if count > 1 else ''}"
 
 
 def _all(

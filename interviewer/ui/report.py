@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from interviewer.afterwards import Later
+from interviewer.counting import many
 from interviewer.feedback import Feedback, drilled_in, explain, holding, lacking, means, summary
 from interviewer.models import LEVELS, Grade, Level, Question
 from interviewer.practice import minutes
 from interviewer.record import Attempt
 from interviewer.ui import drill
-from interviewer.ui.markup import Html, badge, el, join, link, many, moment
+from interviewer.ui.markup import Html, badge, el, join, link, moment
 from interviewer.view import View
 
 CARRIED = 3
@@ -169,7 +172,8 @@ def _cost(grade: Grade, told: Feedback) -> Html:
     if grade.level != LEVELS[-1]:
         rest = "Nothing above this level was asked about and missed."
         return el("section", el("h2", "What comes next"), el("p", rest), cls="cost")
-    missed = [el("li", s.tell.text) for s in (*told.against, *told.missed, *told.maybe)[:CARRIED]]
+    beyond = (*told.of("against"), *told.of("missed"), *told.of("maybe"))
+    missed = [el("li", j.tell.text) for j in beyond[:CARRIED]]
     return el(
         "section",
         el("h2", f"Enough for {grade.level}"),
@@ -207,3 +211,16 @@ def _graded_by(view: View) -> str:
     if grade is None or grade.engine == "offline":
         return "Graded on this machine. "
     return f"Graded by {grade.model}. "
+
+
+def held(view: View) -> str:
+    """Say when an interview was held, and how."""
+    began = datetime.fromisoformat(view.interview.started).astimezone()
+    how = "with hints" if view.interview.mode == "practice" else "no hints"
+    return f"{began:%-d %B %Y, %H:%M} · aiming at {view.interview.target} · {how}"
+
+
+def made_by(grade: Grade) -> str:
+    """Name what a grade can be reproduced with."""
+    model = f", {grade.model}" if grade.model else ""
+    return f"Engine {grade.engine}{model}; rubric {grade.rubric_hash}."

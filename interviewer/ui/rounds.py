@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from interviewer.counting import many
 from interviewer.feedback import PROVISIONAL, lacking
 from interviewer.models import LEVELS, Grade
 from interviewer.practice import ROUND_MINUTES, RoundView, minutes
 from interviewer.record import Status
-from interviewer.ui.markup import Html, el, join, link, many
+from interviewer.ui.markup import Html, el, join, link
 from interviewer.ui.talk import has_said
 from interviewer.view import View
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from interviewer.counting import many
 from interviewer.feedback import means
 from interviewer.loading import Progress
 from interviewer.models import LEVELS, Question
 from interviewer.practice import ROUND_MINUTES, RoundView, minutes
 from interviewer.record import Attempt
 from interviewer.selection import Choice
-from interviewer.ui.markup import Html, el, join, link, many
+from interviewer.ui.markup import Html, el, join, link
 from interviewer.ui.talk import has_said
 from interviewer.view import View
 
