@@ -475,6 +475,22 @@ async def test_in_a_terminal_debrief_and_cost_follow_the_grade(
     assert at == sorted(at)
 
 
+async def test_in_a_terminal_the_verdicts_are_listed_as_an_objection_left_them(
+    service, endpoint, monkeypatch, capsys
+) -> None:
+    def found_after_all(body: dict) -> httpx.Response:
+        endpoint.met = {MET: [2]}
+        return failure(401)
+
+    endpoint.met, endpoint.debrief = {}, found_after_all
+    number = 1 + [t.id for t in endpoint.question.tells].index(MET)
+    typed = f"{SAID}\n/finish\n/challenge\n/challenge {number}\n/challenge\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    await practise(service.settings, DROPOUT, new=True)
+    listed = re.findall(rf"(?m)^\s*{number}\s+(\w+)\s", capsys.readouterr().out)
+    assert listed == ["not_asked", "met"]
+
+
 async def test_offline_the_debrief_is_authored(settings: Settings) -> None:
     async with connect(settings) as service:
         interview = await begin(service)

@@ -12,7 +12,7 @@ from answers import DROPOUT, first
 from endpoint import KEY, URL
 from interviewer.afterwards import Later
 from interviewer.feedback import explain, summary
-from interviewer.models import Evidence, FirstGap, Grade, Level, Question, Turn
+from interviewer.models import Evidence, FirstGap, Grade, Level, Question, Transcript, Turn
 from interviewer.practice import Practice
 from interviewer.progress import changes
 from interviewer.record import Entry, Kind
@@ -23,6 +23,7 @@ from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui import bank as bank_screen
 from interviewer.ui import engine, evidence, history, report, tells, trust
+from interviewer.ui.exports import as_json
 from interviewer.verification import NOT_BORNE_OUT
 from interviewer.view import View
 from test_interview import all_of
@@ -346,6 +347,24 @@ async def test_what_was_said_to_a_skipped_question_can_be_read_and_has_no_level(
     listed = history.progress([], [], [], questions, skipped)
     assert f'<a href="?interview={interview}">Why does dropout work?<' in listed
     assert "skipped, no level" in words(listed)
+
+
+async def test_what_is_taken_along_is_graded_as_the_interview_was(service: Service) -> None:
+    said = first()[DROPOUT]
+    interview = await service.start("me", question=DROPOUT)
+    await all_of(service.resume(interview))
+    await all_of(service.act(interview, "clarify", said["L6"]))
+    await all_of(service.act(interview, "finish", said["L4"]))
+    view, later = await service.view(interview), await service.later(interview)
+    assert view.grade is not None
+    file = as_json(view, service.bank.questions[DROPOUT], view.grade, later)
+    taken = Transcript.model_validate_json(file)
+    again = await service.grade(taken)
+    assert (again.level, again.verdicts) == (view.grade.level, view.grade.verdicts)
+    quoted = [e for v in again.verdicts for e in v.evidence]
+    assert quoted
+    assert all(taken.turns[e.turn].text[e.start : e.end] == e.quote for e in quoted)
+    assert "Asked back" in taken.turns[2].text
 
 
 async def test_a_round_that_lost_an_interview_is_over_all_the_same(service: Service) -> None:
