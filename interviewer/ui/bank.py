@@ -9,6 +9,7 @@ from interviewer.feedback import means
 from interviewer.models import LEVELS, Question
 from interviewer.record import Attempt
 from interviewer.search import Found
+from interviewer.ui.address import address
 from interviewer.ui.markup import Child, Html, badge, code, el, fold, join, link, moment
 
 SHOWN = 12
@@ -124,7 +125,7 @@ def _row(question: Question, attempt: Attempt | None) -> Html:
                 el("span", question.title, cls="title"),
                 el("span", f"{question.category}. {question.summary}", cls="summary"),
             ],
-            f"?question={question.id}",
+            address(question=question.id),
         ),
         badge(level, f"last {level}") if level else None,
     )
@@ -141,7 +142,12 @@ def study(question: Question, tries: Sequence[Attempt], *, compared: bool, seale
     """
     return el(
         "section",
-        el("p", link("All questions", "?see=questions"), f" / {question.category}", cls="crumb"),
+        el(
+            "p",
+            link("All questions", address(see="questions")),
+            f" / {question.category}",
+            cls="crumb",
+        ),
         el("h1", question.title, tabindex="-1"),
         el("p", question.ask, cls="ask"),
         code(question.material) if question.material else None,
@@ -209,14 +215,14 @@ def _tries(tries: Sequence[Attempt], *, compared: bool, sealed: bool) -> Html | 
     parts: list[Child] = [
         link(
             f"{'a drill' if a.drilled else a.grade.level or 'no level'}, {moment(a.graded)}",
-            f"?interview={a.interview.id}",
+            address(interview=a.interview.id),
         )
         for a in tries[-4:]
     ]
     if sealed:
         parts.append("one in your round, shown when it ends")
     if compared:
-        compare = f"?compare={tries[-1].grade.question_id}"
+        compare = address(compare=tries[-1].grade.question_id)
         parts.append(link("compare the last two in full", compare))
     if not parts:
         return None

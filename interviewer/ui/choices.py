@@ -10,15 +10,14 @@ from interviewer.models import LEVELS, Level
 from interviewer.ui import start
 from interviewer.ui.draw import Draw, Wish
 from interviewer.ui.layout import ANY_CATEGORY, DEFAULT, MODES, SIZES, Layout, Updates
-from interviewer.ui.room import Room
 
 
 class Choices:
     """The handlers of the choices."""
 
-    def __init__(self, layout: Layout, room: Room) -> None:
-        """Know the components, and where the service will be."""
-        self._ui, self._draw = layout, Draw(layout, room)
+    def __init__(self, layout: Layout, draw: Draw) -> None:
+        """Know the components, and who draws what is offered."""
+        self._ui, self._draw = layout, draw
 
     def recall(self, chosen: list[str]) -> list[Any]:
         """Return the choices of last time, as long as there still are such, and what they mean."""

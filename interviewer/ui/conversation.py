@@ -15,7 +15,6 @@ from interviewer.state import ActionKind
 from interviewer.ui import talk
 from interviewer.ui.address import address, interview_in
 from interviewer.ui.draw import Draw
-from interviewer.ui.draw_talk import DrawTalk
 from interviewer.ui.layout import FINISH, GRADE_THIS, Layout, Updates
 from interviewer.ui.room import Room
 from interviewer.view import View
@@ -27,10 +26,10 @@ FRAME_S = 0.05
 class Conversation:
     """The handlers of the talk."""
 
-    def __init__(self, layout: Layout, room: Room) -> None:
-        """Know the components, and where the service will be."""
-        self._ui, self._room, self._draw = layout, room, Draw(layout, room)
-        self._talk = DrawTalk(layout, room)
+    def __init__(self, layout: Layout, room: Room, draw: Draw) -> None:
+        """Know the components, where the service will be, and who draws."""
+        self._ui, self._room, self._draw = layout, room, draw
+        self._talk = draw.talk
 
     @property
     def _practice(self) -> Practice:

@@ -36,7 +36,8 @@ class Draw:
 
     def __init__(self, layout: Layout, room: Room) -> None:
         """Know the components, and where the record will be."""
-        self._ui, self._room, self._talk = layout, room, DrawTalk(layout, room)
+        self._ui, self._room = layout, room
+        self.talk = DrawTalk(layout, room)
 
     @property
     def _practice(self) -> Practice:
@@ -98,7 +99,7 @@ class Draw:
         """Return the screen of an interview: the talk, or what came of it."""
         interview = view.interview
         if interview.status not in ("graded", "skipped"):
-            shown = await self._talk.screen(owner, view)
+            shown = await self.talk.screen(owner, view)
             return self._show("talk", address(interview=interview.id), shown)
         if interview.round_id:
             at = await self._practice.round(owner, interview.round_id)
@@ -259,7 +260,7 @@ class Draw:
 
     def _show(self, name: str, place: str, values: Updates) -> Updates:
         ui = self._ui
-        here = {"study": "?see=questions", "start": "?"}.get(name, f"?see={name}")
+        here = {"study": address(see="questions"), "start": "?"}.get(name, address(see=name))
         return {
             **{column: gr.update(visible=key == name) for key, column in ui.columns.items()},
             ui.place: place,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import gradio as gr
@@ -20,14 +20,15 @@ from interviewer.ui.draw import ANYTHING, Draw, Wish
 from interviewer.ui.layout import MODES, SIZES, Layout, Updates
 from interviewer.ui.room import Room
 
+_FAILED = "That did not work"
+
 
 class Page:
     """The handlers of places, beginnings and what comes after a grade."""
 
-    def __init__(self, layout: Layout, room: Room, conversation: Conversation) -> None:
+    def __init__(self, layout: Layout, room: Room, draw: Draw, conversation: Conversation) -> None:
         """Know the components, where the service will be, and who shows what is begun."""
-        self._ui, self._room, self._draw = layout, room, Draw(layout, room)
-        self._talk = conversation
+        self._ui, self._room, self._draw, self._talk = layout, room, draw, conversation
 
     @property
     def _practice(self) -> Practice:
@@ -123,7 +124,7 @@ class Page:
     ) -> AsyncIterator[Updates]:
         """Begin an interview or a round."""
         kind = MODES[mode]
-        try:
+        with _faults_told():
             if SIZES[size] == 1:
                 interview_id = await self._practice.service.start(
                     owner, question=offered, mode=kind, target=target
@@ -134,8 +135,6 @@ class Page:
                     owner, size=SIZES[size], category=area, mode=kind, target=target
                 )
                 interview_id = await self._practice.next_in_round(owner, round_id, offered)
-        except InterviewerError as error:
-            raise gr.Error(str(error), title="That did not work") from error
         async for shown in self._talk.follow(owner, interview_id):
             yield shown
 
@@ -143,14 +142,16 @@ class Page:
         """Return a handler that begins the question on the screen, or a variant of it."""
 
         async def handler(owner: str, place: str, chosen: list[str]) -> AsyncIterator[Updates]:
-            question, which = place.rpartition("=")[2], 1
             _, how, target = still_offered(chosen)
-            mode = MODES[how]
+            question, mode, which = query_of(place).get("question"), MODES[how], 1
             if view := await self._practice.view(owner, interview_in(place)):
                 past = view.interview
-                question, which = past.question_id or "", past.variant % 2 + 1
-                mode = past.mode
-            try:
+                question, mode, which = past.question_id, past.mode, past.variant % 2 + 1
+            if not question:  # deleted in another window
+                async for shown in self._at(owner, place, ANYTHING):
+                    yield shown
+                return
+            with _faults_told():
                 interview_id = await self._practice.service.start(
                     owner,
                     question=question,
@@ -158,8 +159,6 @@ class Page:
                     target=target,
                     variant=which if variant else 0,
                 )
-            except InterviewerError as error:
-                raise gr.Error(str(error), title="That did not work") from error
             async for shown in self._talk.follow(owner, interview_id):
                 yield shown
 
@@ -179,20 +178,16 @@ class Page:
 
     async def end_round(self, owner: str, place: str) -> AsyncIterator[Updates]:
         """End a round before all its questions were asked."""
-        round_id = place.rpartition("=")[2]
-        try:
-            await self._practice.end_round(owner, round_id)
-        except InterviewerError as error:
-            raise gr.Error(str(error), title="That did not work") from error
+        with _faults_told():
+            await self._practice.end_round(owner, query_of(place).get("round", ""))
         async for shown in self._at(owner, place, ANYTHING):
             yield shown
 
     async def next_in_round(self, owner: str, place: str) -> AsyncIterator[Updates]:
         """Go on with a round."""
-        try:
-            interview_id = await self._practice.next_in_round(owner, place.rpartition("=")[2])
-        except InterviewerError as error:
-            raise gr.Error(str(error), title="That did not work") from error
+        with _faults_told():
+            round_id = query_of(place).get("round", "")
+            interview_id = await self._practice.next_in_round(owner, round_id)
         async for shown in self._talk.follow(owner, interview_id):
             yield shown
 
@@ -201,10 +196,8 @@ class Page:
     async def redrill(self, owner: str, place: str, target: Level) -> AsyncIterator[Updates]:
         """Begin another try at the gap of the interview on the screen."""
         if await self._practice.view(owner, interview_in(place)):
-            try:
+            with _faults_told():
                 again = await self._practice.service.redrill(interview_in(place), target)
-            except InterviewerError as error:
-                raise gr.Error(str(error), title="That did not work") from error
             async for shown in self._talk.follow(owner, again):
                 yield shown
 
@@ -215,7 +208,7 @@ class Page:
             try:
                 await self._look_again(interview_id, *asked.partition("#")[0].split())
             except InterviewerError as error:
-                gr.Warning(str(error), title="That did not work")
+                gr.Warning(str(error), title=_FAILED)
         return {**await self._draw.looked_again(owner, interview_id), self._ui.replied: asked}
 
     async def _look_again(
@@ -232,8 +225,17 @@ class Page:
         """Delete the interview on the screen."""
         if view := await self._practice.view(owner, interview_in(place)):
             await self._practice.service.delete(view.interview.id)
-        return await self._draw.place(owner, "?see=progress")
+        return await self._draw.place(owner, address(see="progress"))
 
     async def to_start(self, owner: str, category: str, target: Level) -> Updates:
         """Show the start."""
         return await self._draw.place(owner, "", wished(category, target))
+
+
+@contextmanager
+def _faults_told() -> Iterator[None]:
+    """Tell on the page what did not work, and why."""
+    try:
+        yield
+    except InterviewerError as error:
+        raise gr.Error(str(error), title=_FAILED) from error

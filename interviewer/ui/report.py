@@ -11,6 +11,7 @@ from interviewer.models import LEVELS, Grade, Level, Question
 from interviewer.practice import minutes
 from interviewer.record import Attempt
 from interviewer.ui import drill
+from interviewer.ui.address import address
 from interviewer.ui.markup import Html, badge, el, join, link, moment
 from interviewer.view import View
 
@@ -67,7 +68,7 @@ def _verdict(
         el(
             "p",
             f"Your attempt before this one, {moment(before.graded)}, was {before.grade.level}. ",
-            link("Compare the two, tell by tell", f"?compare={question.id}"),
+            link("Compare the two, tell by tell", address(compare=question.id)),
         )
         if before
         else None,
@@ -76,7 +77,7 @@ def _verdict(
         el(
             "p",
             [[note, " "] for note in (told.sureness, *told.notes)],
-            link("How far to trust this", f"?see=trust&of={view.interview.id}"),
+            link("How far to trust this", address(see="trust", of=view.interview.id)),
             cls="note",
         ),
         cls=f"verdict lv-{grade.level or 'none'}",
@@ -87,8 +88,8 @@ def _crumb(view: View, question: Question) -> Html:
     round_id = view.interview.round_id
     return el(
         "p",
-        [link("Your round", f"?round={round_id}"), " / "] if round_id else None,
-        link(question.title, f"?question={question.id}"),
+        [link("Your round", address(round=round_id)), " / "] if round_id else None,
+        link(question.title, address(question=question.id)),
         cls="crumb",
     )
 

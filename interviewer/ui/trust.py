@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from interviewer.settings import ROOT
+from interviewer.ui.address import address
 from interviewer.ui.markup import Html, el, link
 
 _TITLE = "## How far to trust the level"
@@ -34,7 +35,7 @@ def screen(came_from: str, *, by_model: bool) -> str:
         came_from: the interview whose feedback led here; empty when none did.
         by_model: whether a language model gave that level.
     """
-    back = link("Back to the feedback", f"?interview={came_from}") if came_from else link(
+    back = link("Back to the feedback", address(interview=came_from)) if came_from else link(
         "Practise", "?"
     )  # fmt: skip
     parts: list[str] = [
