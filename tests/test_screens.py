@@ -282,7 +282,9 @@ def test_the_page_on_trust_begins_with_what_it_comes_to() -> None:
     shown = trust.screen("abc", by_model=False)
     plain = words(shown)
     at = [plain.index(part) for part in ("Back to the feedback", "L4 against the rest", "No human",
-                                         "The figures", "quadratic weighted kappa")]  # fmt: skip
+                                         "## The figures", "quadratic weighted kappa",
+                                         "## What else was measured", "promises")]  # fmt: skip
+    assert "###" not in plain
     assert at == sorted(at)
     assert set(re.findall('scope="col" title=', shown)), "every column says what it is"
     assert shown.count('scope="col"') == shown.count('scope="col" title=')
