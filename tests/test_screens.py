@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from answers import DROPOUT, first
 from endpoint import KEY, URL
 from interviewer.afterwards import Later
-from interviewer.feedback import explain, summary
-from interviewer.models import Evidence, FirstGap, Grade, Level, Question, Transcript, Turn
+from interviewer.feedback import MAYBE, UNLISTED, explain, summary
+from interviewer.models import (
+    LEVELS,
+    Evidence,
+    FirstGap,
+    Grade,
+    Level,
+    Question,
+    Transcript,
+    Turn,
+    Unlisted,
+)
 from interviewer.practice import Practice
+from interviewer.printing import show_grade
 from interviewer.progress import changes
 from interviewer.record import Entry, Kind
 from interviewer.rubrics import Bank
@@ -24,6 +37,8 @@ from interviewer.settings import Settings
 from interviewer.ui import bank as bank_screen
 from interviewer.ui import engine, evidence, history, report, tells, trust
 from interviewer.ui.exports import as_json
+from interviewer.ui.markdown import markdown
+from interviewer.ui.paper import sheet
 from interviewer.verification import NOT_BORNE_OUT
 from interviewer.view import View
 from test_interview import all_of
@@ -132,6 +147,36 @@ def test_what_is_unsure_is_no_miss_and_a_level_says_when_no_tell_of_it_is_sure(b
     )
     nothing = feedback_on(dropout, verdicts(grade, **{five: "not_met"}))
     assert "it rests on how far the answer reasons as a whole" in nothing
+
+
+def test_tells_stand_under_the_same_titles_on_screen_on_paper_and_in_a_terminal(bank: Bank) -> None:
+    dropout, said = bank.questions[DROPOUT], Evidence(turn=1, start=0, end=5, quote="Masks")
+    four, five, six = (next(t.id for t in dropout.tells if t.level == x) for x in LEVELS)
+    cap, other = next(t.id for t in dropout.tells if t.caps), fives(dropout)[1]
+    found = {four: "met", five: "met", six: "unclear", cap: "met", other: "not_asked"}
+    grade = verdicts(attempt(dropout, "L5", 1).grade, **found)
+    grade = grade.model_copy(
+        update={
+            "verdicts": tuple(
+                v.model_copy(update={"prompted": v.tell_id == five}) for v in grade.verdicts
+            ),
+            "unlisted": (Unlisted(text="Prices it.", level="L6", evidence=(said,)),),
+        }
+    )
+    interview = attempt(dropout, "L5", 1).interview
+    view = View(interview, dropout, (ASKED, SAID), grade, None, pending=False)
+    later, terminal = Later({}, None, (), None), io.StringIO()
+    show_grade(grade, dropout, Console(file=terminal, width=100))
+    titles = ["Shown unprompted", "Shown when asked", UNLISTED, "Counted against you", MAYBE,
+              "Missed", "Not asked this time"]  # fmt: skip
+    for text in (
+        words(tells.body(view, later)),
+        words(sheet(view, dropout, grade, later)),
+        markdown(view, dropout, grade, later),
+        terminal.getvalue(),
+    ):
+        assert sorted(titles, key=text.index) == titles
+        assert text.index(dropout.tell(cap).text[:20]) > text.index("Counted against you")
 
 
 def test_what_carried_a_level_names_no_tell_below_it_before_those_of_it(bank: Bank) -> None:
