@@ -19,8 +19,7 @@ UNLISTED = "Strong points outside the rubric"
 QUOTED = 14
 """Words of a quote in a summary."""
 
-
-Sort = Literal["unprompted", "prompted", "against", "maybe", "missed", "not_asked"]
+GroupName = Literal["unprompted", "prompted", "against", "maybe", "missed", "not_asked"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Judged:
 class Group:
     """Tells that came out the same, under one title wherever they are told."""
 
-    sort: Sort
+    name: GroupName
     title: str
     meaning: str | None
     """What the title means, where that is not plain."""
@@ -61,23 +60,23 @@ class Feedback:
     then the next level up, those above, what lies below."""
     notes: tuple[str, ...]
 
-    def of(self, sort: Sort) -> tuple[Judged, ...]:
+    def of(self, name: GroupName) -> tuple[Judged, ...]:
         """Return the tells of one group, none where there is no such group."""
         groups = (*self.shown, *self.wanting)
-        return next((group.judged for group in groups if group.sort == sort), ())
+        return next((group.judged for group in groups if group.name == name), ())
 
 
-_SHOWN: dict[Sort, str] = {
+_SHOWN: dict[GroupName, str] = {
     "unprompted": "Shown unprompted",
     "prompted": "Shown when asked",
 }
-_WANTING: dict[Sort, str] = {
+_WANTING: dict[GroupName, str] = {
     "against": "Counted against you",
     "maybe": MAYBE,
     "missed": "Missed",
     "not_asked": "Not asked this time",
 }
-_MEANINGS: dict[Sort, str] = {
+_MEANINGS: dict[GroupName, str] = {
     "unprompted": "Said before any follow-up or hint aimed at it: in your first answer, or by itself later.",
     "prompted": "Said only after a follow-up or a hint had aimed at it.",
 }
@@ -110,24 +109,26 @@ def explain(grade: Grade, question: Question) -> Feedback:
         sureness=_sureness(grade),
         gap=(question.tell(gap.tell_id), gap.advice) if gap else None,
         carried=tuple(sorted(carried, key=lambda j: (-_rank(j), j.verdict.prompted))),
-        rests=_rests(grade, met, [j for j in judged if _sort(j) == "maybe"]),
+        rests=_rests(grade, met, [j for j in judged if _group_of(j) == "maybe"]),
         shown=shown,
         wanting=wanting,
         notes=tuple(notes),
     )
 
 
-def _groups(titles: dict[Sort, str], judged: Sequence[Judged], grade: Grade) -> tuple[Group, ...]:
+def _groups(
+    titles: dict[GroupName, str], judged: Sequence[Judged], grade: Grade
+) -> tuple[Group, ...]:
     meanings = {**_MEANINGS, "maybe": _MAYBE[grade.engine]}
-    found = {sort: tuple(j for j in judged if _sort(j) == sort) for sort in titles}
+    found = {name: tuple(j for j in judged if _group_of(j) == name) for name in titles}
     return tuple(
-        Group(sort, title, meanings.get(sort), found[sort])
-        for sort, title in titles.items()
-        if found[sort]
+        Group(name, title, meanings.get(name), found[name])
+        for name, title in titles.items()
+        if found[name]
     )
 
 
-def _sort(item: Judged) -> Sort | None:
+def _group_of(item: Judged) -> GroupName | None:
     """Return the group of a tell; what would count against an answer and does not has none."""
     verdict = item.verdict
     if item.tell.caps:

@@ -84,8 +84,9 @@ def load_settings() -> Settings:
         raise SetupError(
             f"INTERVIEWER_JUDGE_MODE is “{values['judge_mode']}”; set it to tells or combined."
         )
-    for name in _BOUNDS.keys() & values.keys():
-        values[name] = number(name, values[name], given=_variable(name))
+    for name in _BOUNDS:
+        if name in values:
+            values[name] = number(name, values[name], given=_variable(name))
     return Settings(**values)
 
 

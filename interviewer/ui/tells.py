@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interviewer.afterwards import Later
-from interviewer.feedback import UNLISTED, Group, Sort, drilled_in, explain
+from interviewer.feedback import UNLISTED, Group, GroupName, drilled_in, explain
 from interviewer.models import LEVELS, Grade
 from interviewer.ui import drill
 from interviewer.ui.bank import samples
@@ -13,7 +13,7 @@ from interviewer.ui.markup import Html, ask, badge, el, fold, join
 from interviewer.ui.objections import sentences_of
 from interviewer.view import View
 
-_AT_ONCE: dict[Sort, int] = {"missed": 4, "not_asked": 0}
+_AT_ONCE: dict[GroupName, int] = {"missed": 4, "not_asked": 0}
 """Tells of a group that are shown before one asks for the rest; all where none is given."""
 
 
@@ -56,7 +56,7 @@ def _as_first_graded(grade: Grade, later: Later) -> Grade:
 
 
 def _group(group: Group, view: View, later: Later, *, on_paper: bool) -> Html:
-    at_once = _AT_ONCE.get(group.sort, len(group.judged))
+    at_once = _AT_ONCE.get(group.name, len(group.judged))
     first, rest = group.judged[:at_once], group.judged[at_once:]
     more = f"{group.title}: {len(rest)} more" if first else f"{group.title} ({len(rest)})"
     meaning = el("p", group.meaning, cls="note") if group.meaning else None
