@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interviewer.errors import BadInput
-from interviewer.settings import load_settings
+from interviewer.settings import load_settings, number
 
 if TYPE_CHECKING:
     from interviewer.discrimination import Sharpness
@@ -110,10 +110,14 @@ def practice(args: argparse.Namespace) -> int:
 
 def serve(args: argparse.Namespace) -> int:
     """Serve the practice room."""
+    settings = load_settings()
+    if args.host is not None:
+        settings = replace(settings, host=args.host)
+    if args.port is not None:
+        settings = replace(settings, port=number("port", args.port, given="--port"))
     from interviewer.ui.server import run
 
-    given = {k: v for k, v in (("host", args.host), ("port", args.port)) if v is not None}
-    return run(replace(load_settings(), **given))
+    return run(settings)
 
 
 def _explain(found: Found, text: str) -> None:

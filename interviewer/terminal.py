@@ -141,10 +141,10 @@ async def _wait_to_try_again(console: Console, error: ModelError | SetupError) -
 async def _go_on(console: Console, service: Service, interview_id: str) -> str | None:
     """Take commands about a grade; return the interview to hold next, if there is one."""
     view = await service.view(interview_id)
-    if view.grade is None or view.grade.level is None or view.question is None:
+    grade, question = view.grade, view.question
+    if grade is None or grade.level is None or question is None:
         return None
     console.print(f"\n[dim]{AFTERWARDS}[/]")
-    tells = [v.tell_id for v in view.grade.verdicts]
     while True:
         try:
             command, _, rest = (await read_line("> ")).strip().partition(" ")
@@ -160,13 +160,15 @@ async def _go_on(console: Console, service: Service, interview_id: str) -> str |
                     console.print()
                 case "/redrill":
                     return await service.redrill(interview_id)
-                case "/challenge" if rest.isdecimal() and 0 < int(rest) <= len(tells):
-                    found = await service.challenge(interview_id, tells[int(rest) - 1])
+                case "/challenge" if rest.isdecimal() and 0 < int(rest) <= len(grade.verdicts):
+                    tell_id = grade.verdicts[int(rest) - 1].tell_id
+                    found = await service.challenge(interview_id, tell_id)
+                    grade = found.grade
                     console.print(f"{_OUTCOMES[found.outcome]} {escape(found.reason)}")
                     if found.outcome == "granted":
-                        show_grade(found.grade, view.question, console)
+                        show_grade(grade, question, console)
                 case "/challenge":
-                    show_verdicts(console, view.grade, view.question)
+                    show_verdicts(console, grade, question)
                 case _:
                     console.print(f"[dim]{AFTERWARDS}[/]")
         except (BadInput, ModelError) as error:

@@ -28,7 +28,10 @@ from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.speaking import ASSUME
 from interviewer.terminal import practise
-from interviewer.ui import exports, tells
+from interviewer.ui import tells
+from interviewer.ui.exports import as_json
+from interviewer.ui.markdown import markdown
+from interviewer.ui.paper import sheet
 from interviewer.ui.report import head
 from interviewer.ui.server import application
 
@@ -472,6 +475,22 @@ async def test_in_a_terminal_debrief_and_cost_follow_the_grade(
     assert at == sorted(at)
 
 
+async def test_in_a_terminal_the_verdicts_are_listed_as_an_objection_left_them(
+    service, endpoint, monkeypatch, capsys
+) -> None:
+    def found_after_all(body: dict) -> httpx.Response:
+        endpoint.met = {MET: [2]}
+        return failure(401)
+
+    endpoint.met, endpoint.debrief = {}, found_after_all
+    number = 1 + [t.id for t in endpoint.question.tells].index(MET)
+    typed = f"{SAID}\n/finish\n/challenge\n/challenge {number}\n/challenge\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    await practise(service.settings, DROPOUT, new=True)
+    listed = re.findall(rf"(?m)^\s*{number}\s+(\w+)\s", capsys.readouterr().out)
+    assert listed == ["not_asked", "met"]
+
+
 async def test_offline_the_debrief_is_authored(settings: Settings) -> None:
     async with connect(settings) as service:
         interview = await begin(service)
@@ -513,8 +532,7 @@ async def test_one_level_up_keeps_every_word_but_the_marked_ones(service, endpoi
     )
     assert len(endpoint.sent) == calls, "it is written once"
     view, later = await service.view(interview), await service.later(interview)
-    files = [f(view, view.question, view.grade, later)
-             for f in (exports.markdown, exports.as_json, exports.page)]  # fmt: skip
+    files = [f(view, view.question, view.grade, later) for f in (markdown, as_json, sheet)]
     assert "~~It adds noise to the hidden units.~~ **It charges big weights.**" in files[0]
     assert json.loads(files[1])["one_level_up"][1]["text"].strip() == "It charges big weights."
     assert "<ins> It charges big weights.</ins>" in files[2]
@@ -634,7 +652,7 @@ async def test_a_drill_says_of_its_tell_whether_it_was_shown_and_names_no_level(
         view, later = await service.view(drill), await service.later(drill)
         assert view.grade.level is not None, "the stored grade is whole"
         page = head(view, later) + tells.body(view, later)
-        text = exports.markdown(view, endpoint.question, view.grade, later)
+        text = markdown(view, endpoint.question, view.grade, later)
         ends[shown] = html.unescape(page)
         for told in (page, text):
             assert shown in told

@@ -10,7 +10,7 @@ import pytest
 from interviewer.settings import ROOT
 
 LAYERS = [
-    {"errors", "models", "remedies", "output", "events", "precedence"},
+    {"errors", "counting", "models", "remedies", "output", "events", "precedence"},
     {"settings", "rubrics", "rubric_checks", "prompts", "catalog", "source", "prices"},
     {"llm", "abilities", "embedding", "sharing", "database", "checkpoints", "likeness", "speech_acts", "retrieval", "record", "store", "gradebook", "speech", "kept"},
     {"hostile", "sentences", "substance", "fluency", "standing", "reports", "word_order", "answering", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "progress", "feedback", "depth"},

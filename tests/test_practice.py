@@ -61,6 +61,14 @@ def test_a_missed_tell_comes_back_with_its_reason(bank: Bank) -> None:
     assert choice == Choice(DROPOUT, f"Due again: you missed “{dropout.tell(missed).text}” twice.")
 
 
+def test_what_comes_back_says_how_long_ago_it_was_reached(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    for level, days, ago in (("L5", 40, "40 days ago"), ("L4", 1.2, "1 day ago")):
+        tried = attempt(dropout, level, days, tuple(fives(dropout)))
+        choice = pick(bank, ["something-new", DROPOUT], [tried])
+        assert choice.reason.startswith(f"Due again: you reached {level} here {ago}.")
+
+
 def test_the_weakest_of_two_due_questions_comes_first(bank: Bank) -> None:
     dropout, bias = bank.questions[DROPOUT], bank.questions[BIAS]
     tries = [attempt(dropout, "L5", 60, tuple(fives(dropout))), attempt(bias, "L4", 30)]

@@ -21,8 +21,9 @@ from interviewer.practice import Practice
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui.conversation import Conversation
+from interviewer.ui.draw import Draw
 from interviewer.ui.handlers import Page
-from interviewer.ui.layout import ANY_CATEGORY, Layout, Shown
+from interviewer.ui.layout import ANY_CATEGORY, Layout, Updates
 from interviewer.ui.room import Room
 
 ME = "somebody"
@@ -38,8 +39,9 @@ class Screen:
             self._ui = Layout(service.settings)
         room = Room()
         room.practice = Practice(service)
-        self._talk = Conversation(self._ui, room)
-        self._page = Page(self._ui, room, self._talk)
+        draw = Draw(self._ui, room)
+        self._talk = Conversation(self._ui, room, draw)
+        self._page = Page(self._ui, room, draw, self._talk)
 
     async def act(self, interview_id: str, text: str) -> Frames:
         seen = str(len((await self._service.view(interview_id)).entries))
@@ -57,15 +59,19 @@ class Screen:
     async def load(self, interview_id: str) -> Frames:
         return await self.go(f"?interview={interview_id}")
 
+    async def again(self, interview_id: str) -> Frames:
+        handler = self._page.practise(variant=False)
+        return await self._frames(handler(ME, f"?interview={interview_id}", []))
+
     async def go(self, place: str) -> Frames:
         return await self._frames(self._page.go(ME, place, ANY_CATEGORY, "L5"))
 
-    async def _frames(self, shown: AsyncIterator[Shown]) -> Frames:
+    async def _frames(self, shown: AsyncIterator[Updates]) -> Frames:
         return [self._named(frame) async for frame in shown]
 
-    def _named(self, frame: Shown) -> dict[str, str]:
+    def _named(self, frame: Updates) -> dict[str, str]:
         names = {part: getattr(part, "elem_id", None) or "message" for part in self._ui.step()}
-        names[self._ui.summary] = "summary"
+        names |= {self._ui.summary: "summary", self._ui.notice: "notice"}
         return {names[k]: v for k, v in frame.items() if k in names}
 
 
@@ -182,3 +188,13 @@ async def test_a_round_whose_grader_failed_says_so_and_ends_when_that_is_mended(
             pass
         (frame,) = await screen.go(f"?round={round_id}")
         assert 'class="level">L4<' in frame["summary"]
+
+
+async def test_once_more_what_was_deleted_in_another_window_begins_nothing(
+    service: Service,
+) -> None:
+    interview_id = await begun(service)
+    await service.delete(interview_id)
+    (frame,) = await Screen(service).again(interview_id)
+    assert "There is nothing at that address" in frame["notice"]
+    assert await service.store.interviews(ME) == []

@@ -16,7 +16,7 @@ from interviewer.record import Attempt
 from interviewer.ui import bank, comparison, engine, history, report, rounds, start, tells, trust
 from interviewer.ui.address import address, query_of
 from interviewer.ui.draw_talk import DrawTalk
-from interviewer.ui.layout import Layout, Shown
+from interviewer.ui.layout import Layout, Updates
 from interviewer.ui.room import Room
 from interviewer.view import View
 
@@ -37,13 +37,14 @@ class Draw:
 
     def __init__(self, layout: Layout, room: Room) -> None:
         """Know the components, and where the record will be."""
-        self._ui, self._room, self._talk = layout, room, DrawTalk(layout, room)
+        self._ui, self._room = layout, room
+        self.talk = DrawTalk(layout, room)
 
     @property
     def _practice(self) -> Practice:
         return self._room.practice
 
-    async def place(self, owner: str, place: str, wish: Wish = ANYTHING) -> Shown:
+    async def place(self, owner: str, place: str, wish: Wish = ANYTHING) -> Updates:
         """Return the value of every component for an address; one that leads nowhere is the start."""
         query = query_of(place)
         questions = self._practice.service.bank.questions
@@ -73,7 +74,7 @@ class Draw:
                 named = {"interview", "skipped", "round", "question", "compare", "see"} & set(query)
                 return await self._start(owner, wish, lost=bool(named))
 
-    def _engine(self, place: str) -> Shown:
+    def _engine(self, place: str) -> Updates:
         ui, service = self._ui, self._practice.service
         endpoint, shown = service.endpoint, service.settings.engine_name == "llm"
         known = sorted({*endpoint.offered, endpoint.interviewing, endpoint.grading})
@@ -89,17 +90,17 @@ class Draw:
             },
         )
 
-    async def _trust(self, owner: str, place: str, came_from: str) -> Shown:
+    async def _trust(self, owner: str, place: str, came_from: str) -> Updates:
         view = await self._practice.view(owner, came_from)
         by_model = view is not None and view.interview.engine == "llm"
         shown = trust.screen(came_from if view else "", by_model=by_model)
         return self._show("text", place, {self._ui.text: shown})
 
-    async def interview(self, owner: str, view: View, wish: Wish) -> Shown:
+    async def interview(self, owner: str, view: View, wish: Wish) -> Updates:
         """Return the screen of an interview: the talk, or what came of it."""
         interview = view.interview
         if interview.status not in ("graded", "skipped"):
-            shown = await self._talk.screen(owner, view)
+            shown = await self.talk.screen(owner, view)
             return self._show("talk", address(interview=interview.id), shown)
         if interview.round_id:
             at = await self._practice.round(owner, interview.round_id)
@@ -107,14 +108,14 @@ class Draw:
                 return await self.round(owner, interview.round_id, wish)
         return await self._feedback(view)
 
-    async def _feedback(self, view: View) -> Shown:
+    async def _feedback(self, view: View) -> Updates:
         return self._show(
             "feedback",
             address(interview=view.interview.id),
             {**await self._report(view), self._ui.deleting: gr.update(visible=False)},
         )
 
-    async def _report(self, view: View) -> Shown:
+    async def _report(self, view: View) -> Updates:
         ui, later = self._ui, await self._practice.service.later(view.interview.id)
         gap = view.grade is not None and to_drill(view.grade, later.drilled) is not None
         return {
@@ -127,14 +128,14 @@ class Draw:
             ui.exports: report.exports(view),
         }
 
-    async def looked_again(self, owner: str, interview_id: str) -> Shown:
+    async def looked_again(self, owner: str, interview_id: str) -> Updates:
         """Return what an objection or a rewriting may have changed in a feedback."""
         view = await self._practice.view(owner, interview_id)
         if view is None:
             return await self._start(owner, lost=True)
         return await self._report(view)
 
-    async def debriefed(self, view: View) -> Shown:
+    async def debriefed(self, view: View) -> Updates:
         """Return the head of a feedback whose debrief has come."""
         later = await self._practice.service.later(view.interview.id)
         return {self._ui.report: report.head(view, later, await self._before(view))}
@@ -146,7 +147,7 @@ class Draw:
         found = (c.before for c in every if c.after.interview.id == view.interview.id)
         return next(found, None)
 
-    async def round(self, owner: str, round_id: str, wish: Wish = ANYTHING) -> Shown:
+    async def round(self, owner: str, round_id: str, wish: Wish = ANYTHING) -> Updates:
         """Return the screen between the questions of a round, and after them."""
         at = await self._practice.round(owner, round_id)
         if at is None:
@@ -162,7 +163,7 @@ class Draw:
             },
         )
 
-    async def _start(self, owner: str, wish: Wish = ANYTHING, *, lost: bool = False) -> Shown:
+    async def _start(self, owner: str, wish: Wish = ANYTHING, *, lost: bool = False) -> Updates:
         ui, left = self._ui, await self._practice.left(owner)
         attempts, now = await self._practice.attempts(owner), datetime.now(UTC)
         due = sum(s.due <= now for s in await self._practice.standings(owner))
@@ -182,7 +183,7 @@ class Draw:
             },
         )
 
-    async def offer(self, owner: str, wish: Wish, passed: str = "") -> Shown:
+    async def offer(self, owner: str, wish: Wish, passed: str = "") -> Updates:
         """Return what the start screen says comes next."""
         choice = await self._practice.suggest(
             owner, category=wish.category, target=wish.target, passed=passed.split()
@@ -195,7 +196,7 @@ class Draw:
         attempts = await self._practice.attempts(owner)
         return {a.grade.question_id: a for a in attempts if not a.drilled}
 
-    async def _bank(self, owner: str) -> Shown:
+    async def _bank(self, owner: str) -> Updates:
         questions = self._practice.service.bank.questions
         return self._show(
             "questions",
@@ -215,7 +216,7 @@ class Draw:
         found = await service.search(text) if service.progress.ready else None
         return bank.results(text.strip(), found, service.bank.questions, newest)
 
-    async def _study(self, owner: str, question_id: str) -> Shown:
+    async def _study(self, owner: str, question_id: str) -> Updates:
         tries = [
             a for a in await self._practice.attempts(owner) if a.grade.question_id == question_id
         ]
@@ -236,7 +237,7 @@ class Draw:
             },
         )
 
-    async def _progress(self, owner: str) -> Shown:
+    async def _progress(self, owner: str) -> Updates:
         shown = history.progress(
             await self._practice.attempts(owner),
             await self._practice.sealed(owner),
@@ -249,7 +250,7 @@ class Draw:
             "progress", address(see="progress"), {self._ui.notice: back, self._ui.history: shown}
         )
 
-    async def _compare(self, owner: str, question_id: str) -> Shown:
+    async def _compare(self, owner: str, question_id: str) -> Updates:
         questions = self._practice.service.bank.questions
         every = changes(await self._practice.attempts(owner), questions)
         for changed in every:
@@ -258,9 +259,9 @@ class Draw:
                 return self._show("progress", address(compare=question_id), shown)
         return await self._study(owner, question_id)
 
-    def _show(self, name: str, place: str, values: Shown) -> Shown:
+    def _show(self, name: str, place: str, values: Updates) -> Updates:
         ui = self._ui
-        here = {"study": "?see=questions", "start": "?"}.get(name, f"?see={name}")
+        here = {"study": address(see="questions"), "start": "?"}.get(name, address(see=name))
         return {
             **{column: gr.update(visible=key == name) for key, column in ui.columns.items()},
             ui.place: place,

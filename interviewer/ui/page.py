@@ -10,6 +10,7 @@ from interviewer.settings import Settings
 from interviewer.state import ActionKind
 from interviewer.ui.choices import Choices
 from interviewer.ui.conversation import Conversation
+from interviewer.ui.draw import Draw
 from interviewer.ui.handlers import Page
 from interviewer.ui.layout import Layout
 from interviewer.ui.room import Room
@@ -30,8 +31,9 @@ def build(room: Room, settings: Settings) -> gr.Blocks:
 
 
 def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
-    talk, choices, screen = Conversation(ui, room), Choices(ui, room), ui.screen()
-    do = Page(ui, room, talk)
+    draw, screen = Draw(ui, room), ui.screen()
+    talk, choices = Conversation(ui, room, draw), Choices(ui, draw)
+    do = Page(ui, room, draw, talk)
     quiet: dict[str, Any] = {
         "show_progress": "hidden", "concurrency_limit": None, "api_visibility": "undocumented",
     }  # fmt: skip
