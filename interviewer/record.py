@@ -50,11 +50,12 @@ class Round:
 
 @dataclass(frozen=True)
 class Attempt:
-    """An interview that was graded, with its newest grade and when that was."""
+    """An interview that was graded, with its newest grade."""
 
     interview: Interview
     grade: Grade
     graded: datetime
+    """When it was graded first: an objection makes a new grade, and no new attempt."""
     drilled: str | None = None
     """The tell that a re-drill was held for. Its level says little: one gap was all it was about."""
 

@@ -74,8 +74,9 @@ class Endpoint:
         if body.get("stream"):
             return stream(*self.spoken, finish=self.finish)
         if body["response_format"]["json_schema"]["name"] == "Edits":
-            return reply(json.dumps({"edits": self.edits}))
-        said = graded(request, self.met, self.question, self.whole)
+            said = reply(json.dumps({"edits": self.edits}))
+        else:
+            said = graded(request, self.met, self.question, self.whole)
         return said if self.until is None else Late(said, self.until).response
 
     def grading(self) -> list[dict]:
@@ -576,6 +577,26 @@ async def test_a_challenge_that_finds_nothing_is_recorded_too(service, endpoint)
     task = endpoint.sent[-1]["messages"][-1]["content"].rsplit("~~~", 1)[1]
     assert "say" not in task, "the judge is not told who asks"
     assert "We leave" not in task, "nor where they point"
+
+
+@pytest.mark.parametrize("what", ["challenge", "one_level_up"])
+async def test_what_is_looked_at_again_while_it_is_deleted_ends_quietly(
+    service, endpoint, what: str
+) -> None:
+    endpoint.met = {}
+    interview = await finished(service)
+    endpoint.met, endpoint.until = {MET: [2]}, asyncio.Event()
+    endpoint.edits = [{"sentence": 1, "replaces": False, "text": "It is an ensemble."}]
+    before = len(endpoint.sent)
+    asked = {"challenge": (MET,), "one_level_up": ()}[what]
+    looking = asyncio.create_task(getattr(service, what)(interview, *asked))
+    while len(endpoint.sent) == before:
+        await asyncio.sleep(TICK_S)
+    await service.delete(interview)
+    endpoint.until.set()
+    await looking
+    with pytest.raises(BadInput, match="not in the record"):
+        await service.view(interview)
 
 
 async def test_a_challenge_of_nothing_is_refused(service, endpoint) -> None:
