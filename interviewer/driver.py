@@ -7,9 +7,9 @@ left it.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Literal
+from weakref import WeakValueDictionary
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
@@ -32,7 +32,7 @@ class Driver:
         """Keep in `checkpoints` where each interview is, and hand the services to every run."""
         self._graph, self._checkpoints = graph.build(checkpoints), checkpoints
         self._services, self._store = services, services.store
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def act(
         self, interview_id: str, kind: ActionKind, text: str = "", *, seen: int | None = None
@@ -67,7 +67,7 @@ class Driver:
     async def _act(
         self, interview_id: str, kind: ActionKind, text: str, seen: int | None
     ) -> AsyncIterator[Event]:
-        async with self._locks[interview_id]:
+        async with self._locks.setdefault(interview_id, asyncio.Lock()):
             async for event in self._drive(interview_id):
                 yield event
             interview = await self._store.interview(interview_id)
@@ -100,15 +100,16 @@ class Driver:
             yield event
 
     async def _resume(self, interview_id: str) -> AsyncIterator[Event]:
-        async with self._locks[interview_id]:
+        async with self._locks.setdefault(interview_id, asyncio.Lock()):
             async for event in self._drive(interview_id):
                 yield event
 
     async def delete(self, interview_id: str) -> None:
         """Remove an interview for good: the record, what was said, grades and checkpoints."""
-        async with self._locks[interview_id]:
+        async with self._locks.setdefault(interview_id, asyncio.Lock()):
             await self._store.delete(interview_id)
             await self._checkpoints.adelete_thread(interview_id)
+            self._services.assessor.forget(interview_id)
 
     async def _drive(self, interview_id: str) -> AsyncIterator[Event]:
         """Finish whatever a crash, a fault or a closed tab left undone."""

@@ -154,6 +154,7 @@ async def close(state: InterviewState, runtime: Runtime[Services]) -> Node:
     store = runtime.context.store
     if state["action"]["kind"] == "skip":
         await store.set_status(state["interview_id"], "skipped")
+        runtime.context.assessor.forget(state["interview_id"])
     else:
         await say(state, runtime, state["action"]["reply_at"], "close", CLOSING)
         await store.set_status(state["interview_id"], "closed")

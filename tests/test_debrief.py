@@ -277,6 +277,18 @@ async def test_an_assessment_that_was_put_off_does_not_undo_the_grade(service, e
     assert len(endpoint.grading()) == 2, "only what was said in the end is asked about"
 
 
+async def test_nobody_is_asked_any_more_about_what_was_skipped(service, endpoint) -> None:
+    interview, endpoint.until = await begin(service), asyncio.Event()
+    await all_of(service.act(interview, "answer", SAID))
+    while not endpoint.grading():
+        await asyncio.sleep(TICK_S)
+    [running] = service._assessor._running
+    await all_of(service.act(interview, "skip"))
+    await asyncio.wait([running], timeout=5)
+    assert running.cancelled(), "the endpoint never replied"
+    assert (service._assessor._asked, service._assessor._newest) == ({}, {})
+
+
 async def test_an_assessment_that_fails_costs_nothing(service, endpoint) -> None:
     interview = await begin(service)
     endpoint.grading_down = True

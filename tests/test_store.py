@@ -12,7 +12,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from answers import DROPOUT
 from interviewer.checkpoints import Checkpoints
-from interviewer.errors import BadInput
+from interviewer.errors import BadInput, SetupError
 from interviewer.models import Grade, Level, Turn
 from interviewer.progress import by_day
 from interviewer.record import Interview
@@ -123,6 +123,14 @@ async def test_what_was_said_is_kept_also_when_whoever_said_it_has_left(tmp_path
     store = await Store.open(path)
     assert [e.turn for e in await store.entries(interview.id)] == [words(0)]
     await store.close()
+
+
+async def test_what_comes_after_the_end_is_refused_and_waits_for_nothing(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "record.sqlite")
+    await store.close()
+    with pytest.raises(SetupError, match="closed"):
+        async with asyncio.timeout(5):
+            await begin(store)
 
 
 def test_a_checkpoint_brings_back_plain_data_alone_whatever_langgraph_would_allow(
