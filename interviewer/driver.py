@@ -20,7 +20,7 @@ from interviewer.context import Services
 from interviewer.errors import BadInput, ModelError
 from interviewer.events import Event, detached
 from interviewer.models import Turn
-from interviewer.state import SCHEMA_VERSION, Action, ActionKind, InterviewState
+from interviewer.state import Action, ActionKind, InterviewState
 
 MAX_ANSWER_CHARS = 1_000_000
 
@@ -117,7 +117,7 @@ class Driver:
         snapshot = await self._graph.aget_state(config)
         if not snapshot.values:
             await self._store.interview(interview_id)
-            start = InterviewState(schema_version=SCHEMA_VERSION, interview_id=interview_id)
+            start = InterviewState(interview_id=interview_id)
             async for event in self._run(interview_id, start):
                 yield event
         elif snapshot.interrupts:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from interviewer.database import Database, now
 from interviewer.models import Grade, Level, Question
-from interviewer.record import Attempt, Interview, Outcome
+from interviewer.record import Attempt, Interview, Outcome, from_row
 
 
 class Gradebook:
@@ -65,12 +65,10 @@ class Gradebook:
         first: dict[str, datetime] = {}
         newest: dict[str, Attempt] = {}
         for row in rows:
-            values = dict(row)
-            grade = self._grade(values.pop("grade"))
-            graded = datetime.fromisoformat(values.pop("graded"))
-            graded = first.setdefault(values["id"], graded)
-            drilled = self._still(values["question_id"], values.pop("tell_id"))
-            newest[values["id"]] = Attempt(Interview(**values), grade, graded, drilled)
+            interview, grade = from_row(Interview, dict(row)), self._grade(row["grade"])
+            graded = first.setdefault(interview.id, datetime.fromisoformat(row["graded"]))
+            drilled = self._still(interview.question_id, row["tell_id"])
+            newest[interview.id] = Attempt(interview, grade, graded, drilled)
         return list(newest.values())
 
     async def set_assessment(self, interview_id: str, answers: int, grade: Grade) -> None:

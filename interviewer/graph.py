@@ -20,10 +20,10 @@ from langgraph.types import interrupt
 from interviewer import speaking
 from interviewer.assisting import assist
 from interviewer.context import Services, question_of, read_so_far, say, speak, status
+from interviewer.past import read_past
 from interviewer.probing import asked_for, still_open, targets
 from interviewer.prompts import render
 from interviewer.reading import only_asides
-from interviewer.selection import choose
 from interviewer.state import InterviewState
 
 # Read at each run: transcripts are sent to no tracing service unless somebody asked for it.
@@ -40,15 +40,8 @@ async def pick(state: InterviewState, runtime: Runtime[Services]) -> Node:
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
     if interview.question_id is None:
-        past = await services.store.interviews(interview.owner)
-        choice = choose(
-            list(services.questions.values()),
-            asked=[i.question_id for i in past if i.question_id],
-            attempts=await services.store.grades.attempts(interview.owner),
-            target=interview.target,
-            rng=services.rng,
-            category=interview.category,
-        )
+        past = await read_past(services.store, services.questions, interview.owner)
+        choice = past.choose(services.rng, target=interview.target)
         await services.store.set_question(interview.id, choice.question_id)
         return {"question_id": choice.question_id, "probes": 0}
     return {"question_id": interview.question_id, "probes": 0}

@@ -235,14 +235,14 @@ async def settled(service: Service) -> None:
 
 async def test_an_abandoned_interview_has_a_provisional_grade(service, endpoint) -> None:
     interview = await begin(service)
-    assert (await service.view(interview)).provisional is None
+    assert await service.store.grades.assessment(interview) is None
     await all_of(service.act(interview, "answer", SAID))
     await settled(service)
-    view = await service.view(interview)
-    assert view.grade is None
-    assert view.provisional is not None
-    assert (view.provisional.status, view.provisional.level) == ("provisional", "L4")
-    assert MET in {v.tell_id for v in view.provisional.verdicts if v.verdict == "met"}
+    assert (await service.view(interview)).grade is None
+    grade = await service.store.grades.assessment(interview)
+    assert grade is not None
+    assert (grade.status, grade.level) == ("provisional", "L4")
+    assert MET in {v.tell_id for v in grade.verdicts if v.verdict == "met"}
 
 
 async def test_finishing_asks_only_about_what_was_not_assessed(service, endpoint) -> None:
@@ -294,7 +294,7 @@ async def test_an_assessment_that_fails_costs_nothing(service, endpoint) -> None
     endpoint.grading_down = True
     assert await all_of(service.act(interview, "answer", SAID))
     await settled(service)
-    assert (await service.view(interview)).provisional is None
+    assert await service.store.grades.assessment(interview) is None
     endpoint.grading_down = False
     await all_of(service.act(interview, "finish"))
     assert (await service.view(interview)).interview.status == "graded"

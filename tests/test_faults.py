@@ -214,7 +214,7 @@ async def test_a_fault_while_speaking_costs_no_answer(service: Service, httpx2_m
             await all_of(reply)
         view = await service.view(interview)
         assert [e.turn.text for e in view.entries[1:]] == [said]
-        assert (view.pending, view.grade, view.provisional) == (True, None, None)
+        assert (view.pending, view.grade) == (True, None)
         route.mock(side_effect=always(stream("What next?")))
         assert await all_of(service.resume(interview)) == "What next?"
 

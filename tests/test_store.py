@@ -27,9 +27,7 @@ GRADE = Grade(
 
 
 async def begin(store: Store, owner: str = "me") -> Interview:
-    return await store.create(
-        owner=owner, question_id="q", category=None, engine="llm", mode="practice", budget=3
-    )
+    return await store.create(owner=owner, question_id="q", engine="llm", mode="practice", budget=3)
 
 
 def words(number: int) -> Turn:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -43,7 +42,7 @@ def route(app: FastAPI, room: Room) -> None:
             raise HTTPException(404, "It is in your round under way, and shown when that ends.")
         later = await room.practice.service.later(interview_id)
         write = {"md": markdown, "json": as_json, "html": page}[kind]
-        name = f"{view.question.id}-{view.interview.started[:10]}"
+        name = f"{view.question.id}-{view.interview.started:%Y-%m-%d}"
         return _file(write(view, view.question, view.grade, later), name, kind)
 
     @app.get("/export/round/{round_id}.{kind}")
@@ -64,7 +63,7 @@ def route(app: FastAPI, room: Room) -> None:
         if not parts:
             raise HTTPException(404, "Nothing was said in this round.")
         write = {"md": round_markdown, "html": round_page}[kind]
-        return _file(write(parts), f"round-{held.started[:10]}", kind)
+        return _file(write(parts), f"round-{held.started:%Y-%m-%d}", kind)
 
 
 class Part(NamedTuple):
@@ -195,7 +194,7 @@ def _by(grade: Grade) -> str:
 
 def _held(view: View) -> str:
     """Say when an interview was held, and how."""
-    began = datetime.fromisoformat(view.interview.started).astimezone()
+    began = view.interview.started.astimezone()
     how = "with hints" if view.interview.mode == "practice" else "no hints"
     return f"{began:%-d %B %Y, %H:%M} · aiming at {view.interview.target} · {how}"
 
