@@ -16,7 +16,7 @@ from contextlib import aclosing
 from interviewer.assessing import spoken
 from interviewer.errors import InterviewerError
 from interviewer.feedback import summary
-from interviewer.llm import ChatModel, Meter
+from interviewer.llm import ChatModel
 from interviewer.llm_judge import LlmJudge, about_tells
 from interviewer.models import Evidence, Grade, Question
 from interviewer.probing import leaks
@@ -134,7 +134,7 @@ async def in_words(chat: ChatModel, reading: Reading, grade: Grade) -> str:
     )
     said: list[str] = []
     async with (
-        aclosing(chat.stream(about_tells(reading, task), Meter())) as pieces,
+        aclosing(chat.stream(about_tells(reading, task))) as pieces,
         aclosing(whole_sentences(pieces)) as sentences,
     ):
         async for sentence in sentences:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Literal
+from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 from langchain_core.runnables import RunnableConfig
@@ -142,7 +142,7 @@ class Driver:
     async def _stream(
         self, interview_id: str, step: InterviewState | Command[None] | None
     ) -> AsyncIterator[Event]:
-        stream = self._graph.astream(
+        stream: AsyncIterator[Any] = self._graph.astream(
             step,
             RunnableConfig(configurable={"thread_id": interview_id}),
             context=self._services,
@@ -150,9 +150,8 @@ class Driver:
             durability="sync",
         )
         try:
-            async for update in stream:
-                for kind, text in update.items():
-                    yield Event("token" if kind == "token" else "status", text)
+            async for event in stream:
+                yield event
         except ModelError:
             interview = await self._store.interview(interview_id)
             if interview.status in ("closed", "failed"):

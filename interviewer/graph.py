@@ -11,7 +11,6 @@ import os
 from typing import Any, Literal
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
@@ -19,7 +18,7 @@ from langgraph.types import interrupt
 
 from interviewer import speaking
 from interviewer.assisting import assist
-from interviewer.context import Services, question_of, read_so_far, say, speak, status
+from interviewer.context import Services, emit, question_of, read_so_far, say, speak
 from interviewer.past import read_past
 from interviewer.probing import asked_for, still_open, targets
 from interviewer.prompts import render
@@ -55,7 +54,7 @@ async def ask(state: InterviewState, runtime: Runtime[Services]) -> Node:
     missed = await store.grades.redrill(interview.id)
     if missed and (tell := asked_for(question, missed)):
         probe = tell.probe or ""
-        get_stream_writer()({"token": f"\n\n{probe}"})
+        emit("token", f"\n\n{probe}")
         await say(state, runtime, 1, "probe", probe, aims_at=(tell.id,), shown=True)
         return {"probes": 1}
     return {}
@@ -78,7 +77,7 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
     if services.speaker(interview.engine, interview.id) is None:
-        status("Listening…")
+        emit("status", "Listening…")
         if await _holds_nothing(state, runtime):
             return {"stays": True}
         found = targets(await read_so_far(state, runtime))
@@ -163,7 +162,7 @@ async def grade(state: InterviewState, runtime: Runtime[Services]) -> Node:
     """Grade the conversation with the rubric that the index holds for this question."""
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
-    status("Reading your answers against the rubric…")
+    emit("status", "Reading your answers against the rubric…")
     result = await services.assessor.grade(interview)
     if leaks := state.get("leaks", 0):
         result = result.model_copy(update={"flags": (*result.flags, f"leaks_replaced_{leaks}")})
