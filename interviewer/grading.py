@@ -47,7 +47,8 @@ OFF_RANK = 6
 """Or how many other questions are nearer. Of 448 answers at L5 and L6, splits `train` and `dev`, eight
 are wrongly taken for answers to another question by one or the other, six of them stories."""
 OFF_SURE = 0.5
-"""The most confidence in an L4 that rests on this alone: of 14 so lowered there, 7 are off the question."""
+"""The most confidence in an L4 that rests on this alone: of 14 so lowered there, 7 are off the question.
+And in an L5 that is held there, which neither judge found."""
 
 
 def off_question(reading: Reading, index: RubricIndex) -> bool:
@@ -92,26 +93,25 @@ async def grade(
         return without_level(question, judge, "insufficient", flags)
     judgement = judgement or await judge.judge(reading)
     found = _weigh(reading, judgement, judge.engine)
-    believed = "judge_says_yes_to_everything" not in found.flags
-    if believed and judgement.vote_again and (contested := _contested(found, judge.engine)):
+    if judgement.vote_again and (contested := _contested(found, judge.engine)):
         judgement = await judgement.vote_again(contested)
         found = _weigh(reading, judgement, judge.engine)
     decision, level = found.decision, found.decision.level
     flags += found.flags
     confidence = decision.confidence
-    lowered = off_question and level != "L4" and not (judge.engine == "llm" and believed)
+    lowered = off_question and level != "L4" and not (judge.engine == "llm" and found.believed)
     if lowered:
         level, flags = "L4", [*flags, "off_question"]
         confidence = min(confidence, OFF_SURE)
     verdicts: Sequence[TellVerdict] = found.verdicts
-    if judge.engine == "offline" or not believed:
+    if judge.engine == "offline" or not found.believed:
         _, verdicts = embedded(reading, level)
     doubtful = (
         not decision.sure
         or lowered
         or decision.borderline_with is not None
         or not finished
-        or not believed
+        or not found.believed
         or "truncated" in flags
         or not (level == "L4" or found.unlisted or _rests_on_a_tell(verdicts, level))
     )
@@ -162,22 +162,26 @@ class _Found:
     unlisted: tuple[Unlisted, ...]
     whole: Level | None
     decision: policy.Decision
-    flags: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+    believed: bool = True
+    """False when the judge says yes to everything; then all of this is the embedded judge's."""
+    held: bool = False
+    """Whether the level is held to one above the embedded judge's."""
 
 
 def _weigh(reading: Reading, judgement: Judgement, engine: policy.Engine) -> _Found:
     """Verify a judgement and decide."""
-    flags = [f"holistic_{judgement.whole.level}"] if judgement.whole else []
     if judgement.proposals is None:
         level = judgement.whole.level if judgement.whole else "L4"
-        return _Found((), (), (), level, policy.unclipped(level), tuple(flags))
+        return _Found((), (), (), level, policy.unclipped(level), _kept(level))
+    whole = verify_whole(reading, judgement.whole)
     embedded: _Found | None = None
     if engine == "llm" and _says_yes_to_nearly_all(reading, judgement.proposals):
-        embedded = _weigh(reading, Judgement(propose(reading)), "offline")
+        embedded = _weigh_offline(reading)
         addressed = any(s.hostile for s in reading.sentences)
         if addressed or cites_at_random(reading, judgement.proposals):
-            return replace(embedded, flags=(*flags, "judge_says_yes_to_everything"))
-    whole = verify_whole(reading, judgement.whole)
+            flags = (*_kept(whole), "judge_says_yes_to_everything")
+            return replace(embedded, flags=flags, believed=False)
     fit = raw_fit(reading) if engine == "llm" else matched(reading)
     verdicts, findings = verify(
         reading, judgement.proposals, fit, carries=TELLS_PER_SENTENCE[engine]
@@ -185,10 +189,27 @@ def _weigh(reading: Reading, judgement: Judgement, engine: policy.Engine) -> _Fo
     unlisted = verify_signals(reading, judgement.signals)
     levels = [u.level for u in unlisted]
     decision = policy.decide(findings, levels, policy.weights(engine), whole, reading.depth)
+    found = _Found(tuple(verdicts), tuple(findings), tuple(unlisted), whole, decision, _kept(whole))
     if embedded and LEVELS.index(decision.level) - LEVELS.index(embedded.decision.level) > 1:
-        decision = replace(embedded.decision, level="L5", borderline_with="L6", sure=False)
-        flags.append("held_to_one_above_the_embedded_level")
-    return _Found(tuple(verdicts), tuple(findings), tuple(unlisted), whole, decision, tuple(flags))
+        decision = replace(
+            decision,
+            level="L5",
+            confidence=min(decision.confidence, OFF_SURE),
+            borderline_with="L6",
+            sure=False,
+        )
+        flags = (*found.flags, "held_to_one_above_the_embedded_level")
+        return replace(found, decision=decision, flags=flags, held=True)
+    return found
+
+
+def _weigh_offline(reading: Reading) -> _Found:
+    return _weigh(reading, Judgement(propose(reading)), "offline")
+
+
+def _kept(whole: Level | None) -> tuple[str, ...]:
+    """Keep a reading of the whole as a flag, for a second look at the grade."""
+    return (f"holistic_{whole}",) if whole else ()
 
 
 def embedded(reading: Reading, level: Level | None = None) -> tuple[Level, list[TellVerdict]]:
@@ -200,22 +221,23 @@ def embedded(reading: Reading, level: Level | None = None) -> tuple[Level, list[
         reading: what was said.
         level: the level, where it has been settled already.
     """
-    level = level or _weigh(reading, Judgement(propose(reading)), "offline").decision.level
+    level = level or _weigh_offline(reading).decision.level
     proposals, carries = propose(reading, level), TELLS_PER_SENTENCE["offline"]
     return level, verify(reading, proposals, matched(reading), carries=carries)[0]
 
 
 def matched_findings(reading: Reading) -> Sequence[policy.Finding]:
     """Return what the embedded judge finds, verified as for a grade; weights are fitted on this."""
-    return _weigh(reading, Judgement(propose(reading)), "offline").findings
+    return _weigh_offline(reading).findings
 
 
 def _contested(found: _Found, engine: policy.Engine) -> list[str]:
     """Name the tells that are worth another vote: those on which alone the level turns.
 
-    When a reading of the whole came to the same level, two looks agree and no vote is needed.
+    When a reading of the whole came to the same level, two looks agree and no vote is needed. None
+    would change a level that does not go by this judge, or is held to less than it found.
     """
-    if found.whole == found.decision.level:
+    if found.whole == found.decision.level or found.held or not found.believed:
         return []
     unclear = {v.tell_id for v in found.verdicts if v.verdict == "unclear"}
     names = []

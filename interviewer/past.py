@@ -8,12 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from interviewer.models import Level, Question
-from interviewer.record import Attempt, Interview, Status
+from interviewer.record import Attempt, Interview
 from interviewer.selection import Choice, Standing, choose, standings
 from interviewer.store import Store
-
-OVER: tuple[Status, ...] = ("graded", "skipped")
-"""What an interview is when nobody can go on with it."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ async def read_past(store: Store, questions: Mapping[str, Question], owner: str)
 
 
 async def under_way(store: Store, owner: str, interviews: Sequence[Interview]) -> set[str]:
-    """Return the rounds of an owner of which not all is graded or skipped."""
-    done = Counter(i.round_id for i in interviews if i.status in OVER)
+    """Return the rounds of an owner in which something is to be answered or to be graded."""
+    done = Counter(i.round_id for i in interviews if i.status not in ("open", "closed"))
     rounds = await store.rounds(owner)
     return {name for name, made in rounds.items() if done[name] < made.size}

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 from interviewer.errors import BadInput
 from interviewer.models import Level
-from interviewer.past import OVER, Past, read_past, under_way
-from interviewer.record import Interview, Mode, Round
+from interviewer.past import Past, read_past, under_way
+from interviewer.record import Interview, Mode, Round, Status
 from interviewer.selection import Choice
 from interviewer.session import Service
 from interviewer.view import View
@@ -20,6 +20,8 @@ DRILL_MINUTES = 5
 """Suggested for one gap of a question."""
 ONE_MINUTES = 15
 """Suggested for a question on its own."""
+OVER: tuple[Status, ...] = ("graded", "skipped")
+"""What an interview is when nobody can go on with it."""
 _AWAY_S = 600
 """A longer pause counts as this much: somebody left."""
 
@@ -42,14 +44,14 @@ class RoundView:
         return self.behind >= self.round.size
 
     @property
-    def ungraded(self) -> tuple[View, ...]:
-        """What was answered and still waits for its grade."""
-        return tuple(v for v in self.views if v.interview.status in ("closed", "failed"))
+    def unread(self) -> tuple[View, ...]:
+        """What was answered and still waits for its grade; one that failed waits for the candidate."""
+        return tuple(v for v in self.views if v.interview.status == "closed")
 
     @property
     def over(self) -> bool:
-        """Whether it can be looked back on: all is answered, and all of that is graded."""
-        return self.answered and not self.ungraded
+        """Whether it can be looked back on: all is answered, and no grade is on its way."""
+        return self.answered and not self.unread
 
     @property
     def current(self) -> View | None:

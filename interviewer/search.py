@@ -8,6 +8,7 @@ all questions, since a cosine and a BM25 score have no common unit.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -89,5 +90,5 @@ def _mended(text: str, index: RubricIndex, encoder: Encoder) -> str:
     for word, encoded in zip(strange, encoder.encode(strange) if strange else [], strict=True):
         in_pieces = len(encoded.tokens) > 1
         for alike in get_close_matches(word, index.vocabulary if in_pieces else (), 1, _ALIKE):
-            text = text.lower().replace(word, alike)
+            text = re.sub(rf"\b{re.escape(word)}\b", alike, text.lower())
     return text

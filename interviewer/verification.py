@@ -95,7 +95,7 @@ def _share_out(
     for proposal in proposals:
         if proposal.verdict != "met" or proposal.tell_id not in said:
             continue
-        for number in proposal.sentences:
+        for number in set(proposal.sentences):
             there = 0 <= number < len(reading.sentences)
             if not there or reading.sentences[number].hostile or not reading.standing[number]:
                 continue

@@ -41,8 +41,10 @@ class Model:
 
     model = "scripted"
 
-    def __init__(self, found: Found | Callable[[int], Found], whole: Level = "L4") -> None:
-        self.found, self.whole = found, whole
+    def __init__(
+        self, found: Found | Callable[[int], Found], whole: Level = "L4", resting_on: int = 1
+    ) -> None:
+        self.found, self.whole, self.resting_on = found, whole, resting_on
         self.asked: list[tuple[str, str]] = []
         """System and user part of every prompt."""
         self.under_way = self.most_under_way = 0
@@ -56,7 +58,13 @@ class Model:
         await asyncio.sleep(0)
         self.under_way -= 1
         if schema is Whole:
-            return Whole(evidence=[1], for_above="a", for_below="b", reason="r", level=self.whole)
+            return Whole(
+                evidence=[self.resting_on],
+                for_above="a",
+                for_below="b",
+                reason="r",
+                level=self.whole,
+            )
         ids = user.rsplit("in this order: ", 1)[1].split(".", 1)[0].split(", ")
         number = sum("Decide these" in user for _, user in self.asked)
         found = self.found(number) if callable(self.found) else self.found
@@ -153,6 +161,19 @@ async def test_a_judge_that_finds_nearly_all_tells_where_they_are_is_believed(
     result = await grade(reading, Model(cited, "L6"))
     assert result.level in ("L5", "L6")
     assert "judge_says_yes_to_everything" not in result.flags
+
+
+async def test_a_level_that_is_held_is_not_as_sure_as_the_one_that_was_found(readings) -> None:
+    """All tells at the best fitting sentences of an L4 answer: L6 to this judge, L4 to the embedded."""
+    reading = await readings(DROPOUT, first()[DROPOUT]["L4"])
+    fit, numbers = raw_fit(reading), range(len(reading.sentences))
+    cited = {t: [max(numbers, key=lambda n: fit(t, n)) + 1] for t in strong(reading)}
+    model = Model(cited, "L5")
+    result = await grade(reading, model)
+    assert "held_to_one_above_the_embedded_level" in result.flags
+    assert (result.level, result.borderline_with, result.status) == ("L5", "L6", "provisional")
+    assert result.confidence <= 0.5
+    assert len(model.asked) == 2, "no vote could change it"
 
 
 async def test_the_defences_cost_honest_verdicts_nothing(readings) -> None:
@@ -281,6 +302,24 @@ async def test_a_reading_that_differs_is_named_as_the_border(readings) -> None:
     result = await grade(reading, Model({}, "L6"))
     assert (result.level, result.borderline_with, result.status) == ("L4", "L5", "provisional")
     assert "holistic_L6" in result.flags
+
+
+async def test_a_reading_that_rests_on_nothing_leaves_no_trace(readings) -> None:
+    """A second look would take it from there for one that was checked."""
+    reading = await readings(DROPOUT, first()[DROPOUT]["L4"])
+    result = await grade(reading, Model({}, "L6", resting_on=99))
+    assert [flag for flag in result.flags if flag.startswith("holistic")] == []
+    assert (result.level, result.borderline_with) == ("L4", None)
+
+
+async def test_a_sentence_that_is_cited_twice_for_a_tell_is_carried_once(readings) -> None:
+    reading = await readings(DROPOUT, first()[DROPOUT]["L5"])
+    fit, numbers = raw_fit(reading), range(len(reading.sentences))
+    one, other = sorted(strong(reading), key=lambda t: -max(fit(t, n) for n in numbers))[:2]
+    shared = max(numbers, key=lambda n: min(fit(one, n), fit(other, n)))
+    proposals = [Proposal(t, "met", (shared,) * times) for t, times in ((one, 3), (other, 1))]
+    verdicts, _ = verify(reading, proposals, lambda *_: 1.0, carries=TELLS_PER_SENTENCE["llm"])
+    assert {v.tell_id for v in verdicts if v.verdict == "met"} == {one, other}
 
 
 async def test_the_baseline_takes_the_reading_at_its_word(readings) -> None:
