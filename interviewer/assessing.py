@@ -62,13 +62,18 @@ class Assessor:
         """
         entries = await self._store.entries(interview.id)
         record = (await self._index()).fetch(interview.question_id or "")
-        self._newest[interview.id] = answers(entries)
+        self._newest.pop(interview.id, None)  # what is assessed still is not waited for
         asked = self._ask(interview, entries, record)
         read_well = await self._read(interview, entries)
         result = await self._judged(interview, asked, *read_well, finished=True)
         self._asked.pop(interview.id, None)
-        self._newest.pop(interview.id, None)
         return result
+
+    def forget(self, interview_id: str) -> None:
+        """Leave what is asked about an interview that nobody will have graded."""
+        self._newest.pop(interview_id, None)
+        if interview_id in self._asked:
+            self._asked.pop(interview_id)[1].cancel()
 
     async def read(self, interview: Interview) -> Reading:
         """Read an interview as it stands."""
@@ -148,6 +153,9 @@ class Assessor:
             await self._store.grades.set_assessment(interview.id, said, result)
         except InterviewerError as error:
             _log.info("an answer was not assessed yet: %s", error)
+        finally:
+            if self._newest.get(interview.id) == said:
+                del self._newest[interview.id]
 
 
 async def _judgement(judge: Judge, record: RubricRecord, turns: Sequence[Turn]) -> Judgement | None:

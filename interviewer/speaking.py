@@ -13,7 +13,7 @@ import numpy as np
 from interviewer.embedding import Encoder
 from interviewer.errors import ModelError, OutOfRoom
 from interviewer.likeness import Texts, lexical_overlap
-from interviewer.llm import ChatModel, Message, Meter
+from interviewer.llm import ChatModel, Message
 from interviewer.models import Question, Tell, Turn
 from interviewer.probing import leaks
 from interviewer.prompts import render
@@ -84,7 +84,7 @@ class Utterance:
         messages = _conversation(self._question, self._turns, self._note)
         said = 0
         async with (
-            aclosing(self._speaker.stream(messages, Meter())) as pieces,
+            aclosing(self._speaker.stream(messages)) as pieces,
             aclosing(whole_sentences(pieces)) as sentences,
         ):
             try:
@@ -164,7 +164,7 @@ async def whole_sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, Non
             yield held[: end.end()]
             held = held[end.end() :]
         if len(held) > LONGEST:
-            raise OutOfRoom("The model does not come to an end.", held)
+            raise OutOfRoom("The model does not come to an end.")
     if held:
         yield held
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from interviewer.errors import BadInput, ModelError, SetupError
 from interviewer.feedback import drilled_in
-from interviewer.index_bar import index_bar
+from interviewer.index_bar import connected
 from interviewer.keyboard import more_was_pasted, read_line
 from interviewer.printing import (
     show_drill,
@@ -19,7 +19,7 @@ from interviewer.printing import (
     show_interview,
     show_verdicts,
 )
-from interviewer.session import Service, connect
+from interviewer.session import Service
 from interviewer.settings import Settings
 from interviewer.state import ActionKind
 
@@ -45,19 +45,18 @@ _OUTCOMES = {
 async def practise(settings: Settings, name: str | None, *, new: bool) -> int:
     """Hold one interview; an unfinished one goes on unless a question or a new one is asked for."""
     console = Console(highlight=False)
-    with index_bar() as note:
-        async with connect(settings, on_progress=note) as service:
-            for problem in service.bank.problems:
-                console.print(f"[yellow]left out[/] {escape(str(problem))}")
-            interview_id = None if new else await _unfinished(service, name)
-            if interview_id is None:
-                interview_id = await service.start(OWNER, question=name)
-            else:
-                console.print("[dim]Going on with the unfinished interview.[/]")
-            going_on: str | None = interview_id
-            while going_on is not None:
-                await _hold(console, service, going_on)
-                going_on = await _go_on(console, service, going_on)
+    async with connected(settings) as service:
+        for problem in service.bank.problems:
+            console.print(f"[yellow]left out[/] {escape(str(problem))}")
+        interview_id = None if new else await _unfinished(service, name)
+        if interview_id is None:
+            interview_id = await service.start(OWNER, question=name)
+        else:
+            console.print("[dim]Going on with the unfinished interview.[/]")
+        going_on: str | None = interview_id
+        while going_on is not None:
+            await _hold(console, service, going_on)
+            going_on = await _go_on(console, service, going_on)
     return 0
 
 

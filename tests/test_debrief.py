@@ -77,8 +77,9 @@ class Endpoint:
         if body.get("stream"):
             return stream(*self.spoken, finish=self.finish)
         if body["response_format"]["json_schema"]["name"] == "Edits":
-            return reply(json.dumps({"edits": self.edits}))
-        said = graded(request, self.met, self.question, self.whole)
+            said = reply(json.dumps({"edits": self.edits}))
+        else:
+            said = graded(request, self.met, self.question, self.whole)
         return said if self.until is None else Late(said, self.until).response
 
     def grading(self) -> list[dict]:
@@ -237,14 +238,14 @@ async def settled(service: Service) -> None:
 
 async def test_an_abandoned_interview_has_a_provisional_grade(service, endpoint) -> None:
     interview = await begin(service)
-    assert (await service.view(interview)).provisional is None
+    assert await service.store.grades.assessment(interview) is None
     await all_of(service.act(interview, "answer", SAID))
     await settled(service)
-    view = await service.view(interview)
-    assert view.grade is None
-    assert view.provisional is not None
-    assert (view.provisional.status, view.provisional.level) == ("provisional", "L4")
-    assert MET in {v.tell_id for v in view.provisional.verdicts if v.verdict == "met"}
+    assert (await service.view(interview)).grade is None
+    grade = await service.store.grades.assessment(interview)
+    assert grade is not None
+    assert (grade.status, grade.level) == ("provisional", "L4")
+    assert MET in {v.tell_id for v in grade.verdicts if v.verdict == "met"}
 
 
 async def test_finishing_asks_only_about_what_was_not_assessed(service, endpoint) -> None:
@@ -279,12 +280,24 @@ async def test_an_assessment_that_was_put_off_does_not_undo_the_grade(service, e
     assert len(endpoint.grading()) == 2, "only what was said in the end is asked about"
 
 
+async def test_nobody_is_asked_any_more_about_what_was_skipped(service, endpoint) -> None:
+    interview, endpoint.until = await begin(service), asyncio.Event()
+    await all_of(service.act(interview, "answer", SAID))
+    while not endpoint.grading():
+        await asyncio.sleep(TICK_S)
+    [running] = service._assessor._running
+    await all_of(service.act(interview, "skip"))
+    await asyncio.wait([running], timeout=5)
+    assert running.cancelled(), "the endpoint never replied"
+    assert (service._assessor._asked, service._assessor._newest) == ({}, {})
+
+
 async def test_an_assessment_that_fails_costs_nothing(service, endpoint) -> None:
     interview = await begin(service)
     endpoint.grading_down = True
     assert await all_of(service.act(interview, "answer", SAID))
     await settled(service)
-    assert (await service.view(interview)).provisional is None
+    assert await service.store.grades.assessment(interview) is None
     endpoint.grading_down = False
     await all_of(service.act(interview, "finish"))
     assert (await service.view(interview)).interview.status == "graded"
@@ -594,6 +607,26 @@ async def test_a_challenge_that_finds_nothing_is_recorded_too(service, endpoint)
     task = endpoint.sent[-1]["messages"][-1]["content"].rsplit("~~~", 1)[1]
     assert "say" not in task, "the judge is not told who asks"
     assert "We leave" not in task, "nor where they point"
+
+
+@pytest.mark.parametrize("what", ["challenge", "one_level_up"])
+async def test_what_is_looked_at_again_while_it_is_deleted_ends_quietly(
+    service, endpoint, what: str
+) -> None:
+    endpoint.met = {}
+    interview = await finished(service)
+    endpoint.met, endpoint.until = {MET: [2]}, asyncio.Event()
+    endpoint.edits = [{"sentence": 1, "replaces": False, "text": "It is an ensemble."}]
+    before = len(endpoint.sent)
+    asked = {"challenge": (MET,), "one_level_up": ()}[what]
+    looking = asyncio.create_task(getattr(service, what)(interview, *asked))
+    while len(endpoint.sent) == before:
+        await asyncio.sleep(TICK_S)
+    await service.delete(interview)
+    endpoint.until.set()
+    await looking
+    with pytest.raises(BadInput, match="not in the record"):
+        await service.view(interview)
 
 
 async def test_a_challenge_of_nothing_is_refused(service, endpoint) -> None:

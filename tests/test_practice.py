@@ -7,7 +7,6 @@ import random
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +19,6 @@ from interviewer.record import Attempt, Interview
 from interviewer.rubrics import Bank
 from interviewer.selection import Choice, choose, standings
 from interviewer.session import Service
-from interviewer.store import Store
 from test_interview import all_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -37,8 +35,8 @@ def attempt(
     )  # fmt: skip
     grade = Grade(question_id=question.id, status=status if level else "insufficient", level=level,
                   confidence=0.8, engine="offline", verdicts=verdicts, rubric_hash="x")  # fmt: skip
-    interview = Interview(f"{question.id}-{days_ago}", "me", question.id, None, "offline",
-                          "practice", 3, "graded", NOW.isoformat())  # fmt: skip
+    interview = Interview(f"{question.id}-{days_ago}", "me", question.id, "offline",
+                          "practice", 3, "graded", NOW)  # fmt: skip
     return Attempt(interview, grade, NOW - timedelta(days=days_ago))
 
 
@@ -244,24 +242,3 @@ async def test_a_long_absence_is_not_time_spent(service: Service) -> None:
     asked = view.entries[0].said
     assert spent(view, asked + timedelta(seconds=90)) == 90
     assert spent(view, asked + timedelta(days=2)) == 600
-
-
-async def test_a_record_of_the_first_version_opens(tmp_path: Path) -> None:
-    path = tmp_path / "interviews.sqlite"
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        db.execute(
-            "CREATE TABLE interviews (id TEXT PRIMARY KEY, owner TEXT NOT NULL, question_id TEXT,"
-            " category TEXT, engine TEXT NOT NULL, mode TEXT NOT NULL, budget INTEGER NOT NULL,"
-            " status TEXT NOT NULL, started TEXT NOT NULL)"
-        )
-        db.execute(
-            "INSERT INTO interviews VALUES ('a', 'me', ?, NULL, 'offline', 'practice', 3, 'open', 'x')",
-            (DROPOUT,),
-        )
-        db.commit()
-    store = await Store.open(path)
-    (interview,) = await store.interviews("me")
-    await store.close()
-    assert (interview.id, interview.target, interview.variant, interview.round_id) == (
-        "a", "L5", 0, None,
-    )  # fmt: skip

@@ -63,7 +63,7 @@ def verdicts(grade: Grade, **said: str) -> Grade:
 def feedback_on(question: Question, grade: Grade, *entries: Entry, **later) -> str:
     """Return what the screen of a feedback shows, as words."""
     interview = attempt(question, grade.level, 1).interview
-    view = View(interview, question, entries or (ASKED, SAID), grade, None, pending=False)
+    view = View(interview, question, entries or (ASKED, SAID), grade, pending=False)
     became = Later(**{"challenges": {}, "drilled": None, "rewrite": (), "first": grade, **later})
     return words(report.head(view, became) + tells.body(view, became))
 
@@ -213,7 +213,7 @@ def test_a_drill_marks_only_what_shows_its_tell(bank: Bank) -> None:
     grade = attempt(dropout, "L5", 1).grade
     for met, marks in ((drilled, 1), (other, 0)):
         view = View(attempt(dropout, "L5", 1).interview, dropout, (ASKED, SAID),
-                    verdicts(grade, **{met: "met"}), None, pending=False)  # fmt: skip
+                    verdicts(grade, **{met: "met"}), pending=False)  # fmt: skip
         assert tells.body(view, Later({}, drilled, (), grade)).count("<mark") == marks
 
 
@@ -254,7 +254,7 @@ def test_samples_say_once_which_case_they_answer_where_another_was_asked(bank: B
     grade = attempt(dropout, "L5", 1).grade
     interview = attempt(dropout, "L5", 1).interview
     for variant in (0, 1):
-        view = View(replace(interview, variant=variant), dropout, (ASKED, SAID), grade, None, False)
+        view = View(replace(interview, variant=variant), dropout, (ASKED, SAID), grade, False)
         shown = words(tells.body(view, Later({}, None, (), grade)))
         assert shown.count(asked) == variant
 
@@ -312,7 +312,7 @@ def test_two_whole_attempts_can_be_compared_and_a_drill_is_none(bank: Bank) -> N
 def test_a_second_attempt_names_the_first_and_links_say_apart_where_they_lead(bank: Bank) -> None:
     dropout = bank.questions[DROPOUT]
     tries = [attempt(dropout, "L4", 3), attempt(dropout, "L5", 1)]
-    view = View(tries[1].interview, dropout, (ASKED, SAID), tries[1].grade, None, pending=False)
+    view = View(tries[1].interview, dropout, (ASKED, SAID), tries[1].grade, pending=False)
     later = Later({}, None, (), None)
     shown = report.head(view, later, tries[0])
     assert re.search(r"Your attempt before this one, \d+\s\w+,\s\d\d:\d\d, was L4\.", words(shown))
@@ -360,19 +360,20 @@ async def test_nothing_of_a_round_under_way_is_told_before_it_ends(service: Serv
     with pytest.raises(Exception, match="Finish or skip"):
         await practice.end_round("me", round_id)
     await all_of(service.act(one, "finish", first()[DROPOUT]["L5"]))
-    assert (await practice.attempts("me"), await practice.standings("me")) == ([], [])
-    assert [i.id for i in await practice.sealed("me")] == [one]
+    past = await practice.past("me")
+    assert (past.attempts, past.standings()) == ([], [])
+    assert [i.id for i in past.sealed] == [one]
     assert await practice.is_sealed((await service.view(one)).interview)
-    choice = await practice.suggest("me", category="ML Fundamentals")
+    choice = practice.suggest(past, category="ML Fundamentals")
     assert choice.reason.startswith("New to you")
     alone = await service.start("me", question=DROPOUT)
     await all_of(service.resume(alone))
     newest, at = await practice.left("me")
     assert (newest.interview.id, at.round.id, at.number) == (alone, round_id, 2)
     await practice.end_round("me", round_id)
-    assert [a.interview.id for a in await practice.attempts("me")] == [one]
+    past = await practice.past("me")
+    assert ([a.interview.id for a in past.attempts], past.sealed) == ([one], [])
     assert [left.interview.id for left in await practice.left("me")] == [alone]
-    assert await practice.sealed("me") == []
 
 
 async def test_what_was_said_to_a_skipped_question_can_be_read_and_has_no_level(
@@ -422,5 +423,5 @@ async def test_a_round_that_lost_an_interview_is_over_all_the_same(service: Serv
         await all_of(service.resume(interview))
         await all_of(service.act(interview, "finish", first()[DROPOUT]["L5"]))
     await service.delete(interview)
-    assert len(await practice.attempts("me")) == 1
+    assert len((await practice.past("me")).attempts) == 1
     assert await practice.left("me") == []

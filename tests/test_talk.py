@@ -25,6 +25,7 @@ from interviewer.ui.draw import Draw
 from interviewer.ui.handlers import Page
 from interviewer.ui.layout import ANY_CATEGORY, Layout, Updates
 from interviewer.ui.room import Room
+from interviewer.ui.server import application
 
 ME = "somebody"
 Frames = list[dict[str, str]]
@@ -55,6 +56,11 @@ class Screen:
         async with aclosing(pressed(ME, f"?interview={interview_id}", seen, text)) as shown:
             async for frame in shown:
                 yield self._named(frame)
+
+    async def speak(self, interview_id: str, recording: Path) -> dict[str, str]:
+        place = f"?interview={interview_id}"
+        shown = await self._talk.spoken(ME, place, str(recording), "")
+        return {"answer": shown[self._ui.answer]} if self._ui.answer in shown else {}
 
     async def load(self, interview_id: str) -> Frames:
         return await self.go(f"?interview={interview_id}")
@@ -131,6 +137,33 @@ async def test_words_for_an_interview_that_is_over_are_shown_the_way_its_round_w
     assert f"?interview={there}" in frame["status"]
     assert "question 2 of 3" in frame["status"]
     assert "data-next" not in frame["status"], "the page does not go by itself"
+
+
+async def test_a_recording_is_deleted_when_it_was_heard_and_when_it_could_not_be(
+    data_dir: Path, httpx2_mock: respx.Router, tmp_path: Path
+) -> None:
+    heard = httpx2_mock.post(f"{URL}/audio/transcriptions")
+    heard.side_effect = [httpx.Response(200, json={"text": "Masks are noise."}), failure(401)]
+    spoken = {"openai_api_key": KEY, "openai_base_url": URL, "speech_model": "s"}
+    async with connect(Settings(data_dir=data_dir, engine="offline", **spoken)) as service:
+        screen, interview_id = Screen(service), await begun(service)
+        recording = tmp_path / "audio.wav"
+        for box in ("Masks are noise.", ""):
+            recording.write_bytes(b"RIFF")
+            assert (await screen.speak(interview_id, recording)).get("answer", "") == box
+            assert not recording.exists()
+
+
+async def test_what_is_uploaded_and_never_used_is_gone_when_the_server_has_stopped(
+    settings: Settings,
+) -> None:
+    room = application(settings)
+    here = httpx.AsyncClient(transport=httpx.ASGITransport(room), base_url="http://127.0.0.1")
+    async with room.router.lifespan_context(room), here as page:
+        sent = {"files": ("audio.wav", b"RIFF", "audio/wav")}
+        (path,) = (await page.post("/gradio_api/upload", files=sent)).json()
+        assert Path(path).exists()
+    assert not Path(path).exists()
 
 
 async def test_a_round_goes_on_before_an_answer_is_graded_and_shows_its_levels_when_all_are(

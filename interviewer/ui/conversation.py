@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import gradio as gr
 
@@ -149,12 +150,15 @@ class Conversation:
             yield shown
 
     async def spoken(self, owner: str, place: str, path: str | None, text: str) -> Updates:
-        """Put what was recorded into the box, behind what stands there."""
-        view = await self._practice.view(owner, interview_in(place))
-        if path is None or view is None or view.question is None:
-            return {self._ui.microphone: None}
+        """Put what was recorded into the box, behind what stands there, and delete the recording."""
         try:
+            view = await self._practice.view(owner, interview_in(place))
+            if path is None or view is None or view.question is None:
+                return {self._ui.microphone: None}
             heard = await transcribe(self._practice.service.settings, path, view.question)
         except InterviewerError as error:
             return {self._ui.microphone: None, self._ui.status: talk.trouble(str(error))}
+        finally:
+            if path is not None:
+                Path(path).unlink(missing_ok=True)
         return {self._ui.microphone: None, self._ui.answer: f"{text} {heard}".strip()}

@@ -10,6 +10,7 @@ import gradio as gr
 
 from interviewer.afterwards import to_drill
 from interviewer.models import Level
+from interviewer.past import Past
 from interviewer.practice import Practice, RoundView
 from interviewer.progress import changes
 from interviewer.record import Attempt
@@ -142,8 +143,8 @@ class Draw:
 
     async def _before(self, view: View) -> Attempt | None:
         """Return the attempt that an interview can be compared with, if it is the newest one."""
-        attempts = await self._practice.attempts(view.interview.owner)
-        every = changes(attempts, self._practice.service.bank.questions)
+        past = await self._practice.past(view.interview.owner)
+        every = changes(past.attempts, past.questions)
         found = (c.before for c in every if c.after.interview.id == view.interview.id)
         return next(found, None)
 
@@ -165,35 +166,38 @@ class Draw:
 
     async def _start(self, owner: str, wish: Wish = ANYTHING, *, lost: bool = False) -> Updates:
         ui, left = self._ui, await self._practice.left(owner)
-        attempts, now = await self._practice.attempts(owner), datetime.now(UTC)
-        due = sum(s.due <= now for s in await self._practice.standings(owner))
+        past, now = await self._practice.past(owner), datetime.now(UTC)
+        due = sum(s.due <= now for s in past.standings())
         return self._show(
             "start",
             "",
             {
                 ui.notice: start.gone() if lost else "",
-                ui.lead: start.lead(attempts, due, left[0] if left else None),
+                ui.lead: start.lead(past.attempts, due, left[0] if left else None),
                 ui.go_on: gr.update(
                     visible=bool(left), value=start.go_on(left[0] if left else None)
                 ),
                 ui.also: start.also(left),
                 ui.begin: gr.update(variant="secondary" if left else "primary"),
                 ui.passed: "",
-                **await self.offer(owner, wish),
+                **self._offer(past, wish),
             },
         )
 
     async def offer(self, owner: str, wish: Wish, passed: str = "") -> Updates:
         """Return what the start screen says comes next."""
-        choice = await self._practice.suggest(
-            owner, category=wish.category, target=wish.target, passed=passed.split()
+        return self._offer(await self._practice.past(owner), wish, passed)
+
+    def _offer(self, past: Past, wish: Wish, passed: str = "") -> Updates:
+        choice = self._practice.suggest(
+            past, category=wish.category, target=wish.target, passed=passed.split()
         )
-        question = self._practice.service.bank.questions[choice.question_id]
+        question = past.questions[choice.question_id]
         return {self._ui.offer: start.offer(choice, question), self._ui.offered: question.id}
 
     async def _newest(self, owner: str) -> dict[str, Attempt]:
         """Return the newest attempt at each question; a drill is none."""
-        attempts = await self._practice.attempts(owner)
+        attempts = (await self._practice.past(owner)).attempts
         return {a.grade.question_id: a for a in attempts if not a.drilled}
 
     async def _bank(self, owner: str) -> Updates:
@@ -217,14 +221,13 @@ class Draw:
         return bank.results(text.strip(), found, service.bank.questions, newest)
 
     async def _study(self, owner: str, question_id: str) -> Updates:
-        tries = [
-            a for a in await self._practice.attempts(owner) if a.grade.question_id == question_id
-        ]
-        sealed = [i for i in await self._practice.sealed(owner) if i.question_id == question_id]
+        past = await self._practice.past(owner)
+        tries = [a for a in past.attempts if a.grade.question_id == question_id]
+        sealed = [i for i in past.sealed if i.question_id == question_id]
         left = await self._practice.left(owner)
         asked_now = question_id in (_asked(x) for x in left)
-        questions = self._practice.service.bank.questions
-        question, compared = questions[question_id], bool(changes(tries, questions))
+        question = past.questions[question_id]
+        compared = bool(changes(tries, past.questions))
         return self._show(
             "study",
             address(question=question_id),
@@ -238,11 +241,12 @@ class Draw:
         )
 
     async def _progress(self, owner: str) -> Updates:
+        past = await self._practice.past(owner)
         shown = history.progress(
-            await self._practice.attempts(owner),
-            await self._practice.sealed(owner),
-            await self._practice.standings(owner),
-            self._practice.service.bank.questions,
+            past.attempts,
+            past.sealed,
+            past.standings(),
+            past.questions,
             await self._practice.skipped(owner),
         )
         back = start.way_back(await self._practice.left(owner))
@@ -251,9 +255,8 @@ class Draw:
         )
 
     async def _compare(self, owner: str, question_id: str) -> Updates:
-        questions = self._practice.service.bank.questions
-        every = changes(await self._practice.attempts(owner), questions)
-        for changed in every:
+        past = await self._practice.past(owner)
+        for changed in changes(past.attempts, past.questions):
             if changed.question.id == question_id:
                 shown = {self._ui.history: comparison.compare(changed)}
                 return self._show("progress", address(compare=question_id), shown)

@@ -41,7 +41,7 @@ def route(app: FastAPI, room: Room) -> None:
             raise HTTPException(404, "It is in your round under way, and shown when that ends.")
         later = await room.practice.service.later(interview_id)
         whole = Part(view, view.question, view.grade, later)
-        name = f"{view.question.id}-{view.interview.started[:10]}"
+        name = f"{view.question.id}-{view.interview.started:%Y-%m-%d}"
         if kind == "json":
             return _file(as_json(view, view.question, view.grade, later), name, kind)
         return _file(_write(view.question.title, [whole], kind), name, kind)
@@ -64,7 +64,7 @@ def route(app: FastAPI, room: Room) -> None:
         if not parts:
             raise HTTPException(404, "Nothing was said in this round.")
         text = _write("A round of interviews", parts, kind)
-        return _file(text, f"round-{held.started[:10]}", kind)
+        return _file(text, f"round-{held.started:%Y-%m-%d}", kind)
 
 
 class Part(NamedTuple):

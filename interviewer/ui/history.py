@@ -229,7 +229,7 @@ def _all(
 ) -> Html | None:
     """List what was graded, and what was skipped in the middle, the newest first."""
     held = [(a.graded, a.interview, _held(a, questions)) for a in attempts]
-    held += [(_began(i), i, _dropped(i, questions)) for i in skipped]
+    held += [(i.started, i, _dropped(i, questions)) for i in skipped]
     held.sort(key=lambda one: one[0], reverse=True)
     rows = []
     for round_id, some in groupby(held, key=lambda one: one[1].round_id):
@@ -260,18 +260,14 @@ def _dropped(interview: Interview, questions: Mapping[str, Question]) -> Html:
     title = questions[interview.question_id or ""].title
     return el(
         "li",
-        link(title, address(interview=interview.id), about=f"skipped {_clock(_began(interview))}"),
-        el("span", f" skipped, no level · {_clock(_began(interview))}", cls="note"),
+        link(title, address(interview=interview.id), about=f"skipped {_clock(interview.started)}"),
+        el("span", f" skipped, no level · {_clock(interview.started)}", cls="note"),
     )
 
 
 def when(attempt: Attempt) -> str:
     """Say when something was graded, in the time of this machine."""
     return _clock(attempt.graded)
-
-
-def _began(interview: Interview) -> datetime:
-    return datetime.fromisoformat(interview.started)
 
 
 def _clock(at: datetime) -> str:

@@ -17,12 +17,15 @@ from interviewer.ui.room import Room
 
 AT_ONCE = 500
 """Events, so people who are replied to."""
+UPLOADS_S = 600, 3600
+"""How often what was uploaded and never used is looked for, and how old it then is; what is left
+when the server stops goes as well."""
 
 
 def build(room: Room, settings: Settings) -> gr.Blocks:
     """Build the page."""
     page: gr.Blocks
-    with gr.Blocks(title="Interviewer", analytics_enabled=False) as page:
+    with gr.Blocks(title="Interviewer", analytics_enabled=False, delete_cache=UPLOADS_S) as page:
         _wire(page, Layout(settings), room)
     page.max_threads = AT_ONCE  # as many events as are waited for; 40 unless told
     # Told only now and then how long the queue is: it would otherwise tell everybody each time.

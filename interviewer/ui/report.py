@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from interviewer.afterwards import Later
 from interviewer.counting import many
 from interviewer.feedback import Feedback, drilled_in, explain, holding, lacking, means, summary
@@ -216,7 +214,7 @@ def _graded_by(view: View) -> str:
 
 def held(view: View) -> str:
     """Say when an interview was held, and how."""
-    began = datetime.fromisoformat(view.interview.started).astimezone()
+    began = view.interview.started.astimezone()
     how = "with hints" if view.interview.mode == "practice" else "no hints"
     return f"{began:%-d %B %Y, %H:%M} · aiming at {view.interview.target} · {how}"
 
