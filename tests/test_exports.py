@@ -28,7 +28,7 @@ def view(grade: Grade) -> View:
     held = Interview("i", "me", ABOUT.id, None, "llm", "practice", 3, "graded", NOW.isoformat())
     said = (Turn(role="interviewer", text="Why?"), Turn(role="candidate", text="Masks.\nNoise."))
     entries = [Entry(at, "ask", turn, NOW) for at, turn in enumerate(said)]
-    return View(held, ABOUT, tuple(entries), grade, None, pending=False)
+    return View(held, ABOUT, tuple(entries), grade=grade, pending=False)
 
 
 def test_a_file_holds_every_verdict_what_was_missed_and_what_was_objected_to() -> None:
