@@ -25,7 +25,7 @@ ABOUT = question(SHOWN, MISSED, NEVER, WRONG)
 
 
 def view(grade: Grade) -> View:
-    held = Interview("i", "me", ABOUT.id, None, "llm", "practice", 3, "graded", NOW.isoformat())
+    held = Interview("i", "me", ABOUT.id, None, "llm", "practice", 3, "graded", NOW)
     said = (Turn(role="interviewer", text="Why?"), Turn(role="candidate", text="Masks.\nNoise."))
     entries = [Entry(at, "ask", turn, NOW) for at, turn in enumerate(said)]
     return View(held, ABOUT, tuple(entries), grade=grade, pending=False)
