@@ -25,7 +25,8 @@ ABOUT = question(SHOWN, MISSED, NEVER, WRONG)
 
 
 def view(grade: Grade) -> View:
-    held = Interview("i", "me", ABOUT.id, None, "llm", "practice", 3, "graded", NOW)
+    held = Interview(id="i", owner="me", question_id=ABOUT.id, engine="llm", mode="practice", budget=3,
+                     status="graded", started=NOW)  # fmt: skip
     said = (Turn(role="interviewer", text="Why?"), Turn(role="candidate", text="Masks.\nNoise."))
     entries = [Entry(at, "ask", turn, NOW) for at, turn in enumerate(said)]
     return View(held, ABOUT, tuple(entries), grade=grade, pending=False)
