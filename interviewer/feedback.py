@@ -10,8 +10,8 @@ from interviewer.models import LEVELS, Grade, Level, Question, Spent, Tell, Tell
 REHEARSAL = (
     "A rehearsal estimate: the offline engine compares phrases and does not understand them."
 )
-PROVISIONAL = "Provisional: the level beside it may be the right one."
 MAYBE = "Perhaps shown, not surely"
+NO_ANSWER = "Nothing that was said reads as an answer to the question."
 QUOTED = 14
 """Words of a quote in a summary."""
 
@@ -74,7 +74,7 @@ def explain(grade: Grade, question: Question) -> Feedback:
         carried=tuple(sorted(carried, key=lambda s: (-_rank(s), s.verdict.prompted))),
         rests=_rests(grade, met, maybe),
         maybe=maybe,
-        missed=_only(strong, "not_met"),
+        missed=tuple(s for s in strong if s.verdict.missed),
         not_asked=_only(strong, "not_asked"),
         against=tuple(s for s in shown if s.tell.caps and s.verdict.verdict == "met"),
         notes=tuple(notes),
@@ -115,21 +115,48 @@ def lacking(grade: Grade, gap: Tell) -> str:
 
 
 def drilled_in(grade: Grade, question: Question, drilled: str | None) -> Shown | None:
-    """Return the tell that a drill was for beside its verdict; None where it was no drill."""
-    found = (v for v in grade.verdicts if v.tell_id == drilled)
-    return next((Shown(question.tell(v.tell_id), v) for v in found), None)
+    """Return the tell that a drill was for beside its verdict; None where it was no drill.
+
+    What does not read as an answer has no verdicts: it shows nothing, and puts nothing right.
+    """
+    if drilled is None:
+        return None
+    tell = question.tell(drilled)
+    found = next((v for v in grade.verdicts if v.tell_id == drilled), None)
+    nothing = TellVerdict(
+        tell_id=tell.id,
+        polarity=tell.polarity,
+        level=tell.level,
+        caps=tell.caps,
+        verdict="unclear" if tell.caps else "not_met",
+    )
+    return Shown(tell, found or nothing)
 
 
 def came_of(item: Shown) -> str:
     """Say of the tell that a drill was for whether it was shown this time."""
     if item.tell.caps:
-        return "Still there" if item.verdict.verdict == "met" else "Not there this time"
+        there = {"met": "Still there", "unclear": "Perhaps still there"}
+        return there.get(item.verdict.verdict, "Not there this time")
     return {"met": "Shown this time", "unclear": MAYBE}.get(item.verdict.verdict, "Not shown yet")
 
 
 def is_done(verdict: TellVerdict) -> bool:
     """Whether nothing is left to drill about a tell."""
-    return (verdict.verdict == "met") == (verdict.polarity == "strong_hire")
+    if verdict.polarity == "strong_hire":
+        return verdict.verdict == "met"
+    return verdict.verdict not in ("met", "unclear")
+
+
+def level_of(grade: Grade) -> str:
+    """Name the level of a grade where there is room for little; ? is for provisional, – for none."""
+    return f"{grade.level}{'?' * (grade.status == 'provisional')}" if grade.level else "–"
+
+
+def neighbours(level: Level | None) -> str:
+    """Name what a provisional level may really be."""
+    at = LEVELS.index(level or "L4")
+    return " or ".join(LEVELS[max(at - 1, 0) : at] + LEVELS[at + 1 : at + 2])
 
 
 def _above(level: Level | None) -> Level:
@@ -202,11 +229,11 @@ def _headline(grade: Grade) -> str:
 def _sureness(grade: Grade) -> str:
     match grade.status:
         case "insufficient":
-            return "There was no answer to grade, so there is no level."
+            return f"{NO_ANSWER} So there is no level."
         case "failed":
             return "The grader did not finish. Nothing is lost; try again."
         case "provisional":
-            return f"{PROVISIONAL} {_confidence(grade)}"
+            return f"Provisional: it may really be {neighbours(grade.level)}. {_confidence(grade)}"
         case "graded":
             return _confidence(grade)
 

@@ -45,7 +45,6 @@ async def pick(state: InterviewState, runtime: Runtime[Services]) -> Node:
             list(services.questions.values()),
             asked=[i.question_id for i in past if i.question_id],
             attempts=await services.store.grades.attempts(interview.owner),
-            target=interview.target,
             rng=services.rng,
             category=interview.category,
         )

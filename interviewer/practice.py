@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from interviewer.errors import BadInput
 from interviewer.models import Level
@@ -22,8 +23,8 @@ ONE_MINUTES = 15
 """Suggested for a question on its own."""
 OVER: tuple[Status, ...] = ("graded", "skipped")
 """What an interview is when nobody can go on with it."""
-_AWAY_S = 600
-"""A longer pause counts as this much: somebody left."""
+_AWAY_S = 1800
+"""A longer pause counts as nothing: somebody left, and nobody thinks that long."""
 
 
 @dataclass(frozen=True)
@@ -119,24 +120,30 @@ class Practice:
         owner: str,
         *,
         category: str | None = None,
-        target: Level = "L5",
         passed: Collection[str] = (),
     ) -> Choice:
         """Choose what to ask next.
+
+        What was skipped without an answer stays new; only the next choice passes it.
 
         Raises:
             BadInput: the category has no question.
         """
         past = await self.service.store.interviews(owner)
+        unanswered = {i.id for i in past if i.status == "skipped" and not await self._answered(i)}
+        just_now = [i.question_id or "" for i in past[:1] if i.id in unanswered]
         return choose(
             list(self.service.bank.questions.values()),
-            asked=[i.question_id for i in past if i.question_id],
+            asked=[i.question_id for i in past if i.question_id and i.id not in unanswered],
             attempts=await self.attempts(owner),
-            target=target,
             rng=self._rng,
             category=category,
-            passed=passed,
+            passed=[*passed, *just_now],
         )
+
+    async def _answered(self, interview: Interview) -> bool:
+        entries = await self.service.store.entries(interview.id)
+        return any(entry.kind == "answer" for entry in entries)
 
     async def attempts(self, owner: str) -> list[Attempt]:
         """Return what this owner was graded for and the bank still has, oldest first.
@@ -157,20 +164,12 @@ class Practice:
         past = await store.interviews(owner)
         under_way = await self._under_way(owner, past)
         every = [i for i in reversed(past) if i.status == "skipped" and i.question_id in known]
-        return [
-            i
-            for i in every
-            if i.round_id not in under_way
-            and any(e.kind == "answer" for e in await store.entries(i.id))
-        ]
+        return [i for i in every if i.round_id not in under_way and await self._answered(i)]
 
     async def standings(self, owner: str) -> list[Standing]:
-        """Return where this owner stands with each question, aiming as last time, what is due first."""
+        """Return where this owner stands with each question, what is due first."""
         questions = list(self.service.bank.questions.values())
-        attempts = await self.attempts(owner)
-        target = attempts[-1].interview.target if attempts else "L5"
-        every = standings(questions, attempts, target)
-        return sorted(every, key=lambda s: s.due)
+        return sorted(standings(questions, await self.attempts(owner)), key=lambda s: s.due)
 
     # --- rounds -------------------------------------------------------------------------------
 
@@ -198,6 +197,8 @@ class Practice:
     async def next_in_round(self, owner: str, round_id: str, question: str | None = None) -> str:
         """Return the interview that a round is at, begun if need be, with a question if one is named.
 
+        Once all questions of its category were asked in it, the others come from the whole bank.
+
         Raises:
             BadInput: no such round, or all of it is answered.
         """
@@ -207,12 +208,10 @@ class Practice:
         if at.current:
             return at.current.interview.id
         if question is None:
-            choice = await self.suggest(
-                owner,
-                category=at.round.category,
-                target=at.round.target,
-                passed=[v.interview.question_id or "" for v in at.views],
-            )
+            asked = {v.interview.question_id or "" for v in at.views}
+            left = {q.category for q in self.service.bank.questions.values() if q.id not in asked}
+            category = at.round.category if at.round.category in left else None
+            choice = await self.suggest(owner, category=category, passed=asked)
             question = choice.question_id
         return await self.service.start(
             owner,
@@ -235,17 +234,14 @@ class Practice:
 
 
 def spent(view: View, now: datetime | None = None) -> int:
-    """Return the seconds spent in an interview, long absences cut short."""
+    """Return the seconds spent in an interview, without long absences."""
     times = [entry.said for entry in view.entries]
     if view.interview.status == "open":
         times.append(now or datetime.now(UTC))
-    return sum(min(int((b - a).total_seconds()), _AWAY_S) for a, b in _pairs(times))
+    pauses = (int((b - a).total_seconds()) for a, b in pairwise(times))
+    return sum(pause for pause in pauses if pause <= _AWAY_S)
 
 
 def minutes(view: View) -> int:
     """Return the minutes spent in an interview; one that was begun took at least one."""
     return max(1, round(spent(view) / 60))
-
-
-def _pairs(times: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
-    return list(zip(times, times[1:], strict=False))

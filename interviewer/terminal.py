@@ -140,8 +140,8 @@ async def _wait_to_try_again(console: Console, error: ModelError | SetupError) -
 
 async def _go_on(console: Console, service: Service, interview_id: str) -> str | None:
     """Take commands about a grade; return the interview to hold next, if there is one."""
-    view = await service.view(interview_id)
-    if view.grade is None or view.grade.level is None or view.question is None:
+    view, later = await service.view(interview_id), await service.later(interview_id)
+    if view.question is None or not (view.grade and (view.grade.level or later.drilled)):
         return None
     console.print(f"\n[dim]{AFTERWARDS}[/]")
     tells = [v.tell_id for v in view.grade.verdicts]

@@ -6,15 +6,15 @@ is shown. The grade that is kept says more; nothing here reads it but for the on
 
 from __future__ import annotations
 
-from interviewer.feedback import Shown, came_of, is_done
-from interviewer.models import Question
+from interviewer.feedback import NO_ANSWER, Shown, came_of, is_done
+from interviewer.models import Grade, Question
 from interviewer.ui.markup import Child, Html, el, join
 
 NO_LEVEL = "A drill is about one tell that you were told beforehand, so it has no level."
 _NEXT = "Answer the whole question again: there nobody names it beforehand, and it counts for your level."
 
 
-def head(item: Shown, question: Question, crumb: Child, course: str) -> Html:
+def head(item: Shown, grade: Grade, question: Question, crumb: Child, course: Child) -> Html:
     """Say whether the tell was shown, and what to do next."""
     tell, done = item.tell, is_done(item.verdict)
     became = came_of(item)
@@ -31,6 +31,7 @@ def head(item: Shown, question: Question, crumb: Child, course: str) -> Html:
                     data_title=f"{became}: {question.title}",
                 ),
                 el("p", "You came back for “", tell.text, "”.", cls="means"),
+                el("p", NO_ANSWER) if grade.level is None else None,
                 el("p", course, cls="note course"),
                 el("p", NO_LEVEL, cls="note"),
                 cls="verdict lv-none",

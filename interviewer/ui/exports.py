@@ -19,6 +19,7 @@ from interviewer.afterwards import Later
 from interviewer.errors import BadInput
 from interviewer.feedback import MAYBE, Shown, came_of, drilled_in, explain, is_done, summary
 from interviewer.models import Evidence, Grade, Question
+from interviewer.record import local_day
 from interviewer.ui import drill, report, talk, tells
 from interviewer.ui.markup import Html, el, join
 from interviewer.ui.room import Room
@@ -43,7 +44,7 @@ def route(app: FastAPI, room: Room) -> None:
             raise HTTPException(404, "It is in your round under way, and shown when that ends.")
         later = await room.practice.service.later(interview_id)
         write = {"md": markdown, "json": as_json, "html": page}[kind]
-        name = f"{view.question.id}-{view.interview.started[:10]}"
+        name = f"{view.question.id}-{_day(view.interview.started)}"
         return _file(write(view, view.question, view.grade, later), name, kind)
 
     @app.get("/export/round/{round_id}.{kind}")
@@ -64,7 +65,7 @@ def route(app: FastAPI, room: Room) -> None:
         if not parts:
             raise HTTPException(404, "Nothing was said in this round.")
         write = {"md": round_markdown, "html": round_page}[kind]
-        return _file(write(parts), f"round-{held.started[:10]}", kind)
+        return _file(write(parts), f"round-{_day(held.started)}", kind)
 
 
 class Part(NamedTuple):
@@ -74,6 +75,10 @@ class Part(NamedTuple):
     question: Question
     grade: Grade | None
     later: Later
+
+
+def _day(started: str) -> str:
+    return local_day(datetime.fromisoformat(started)).isoformat()
 
 
 def _file(text: str, name: str, kind: str) -> Response:

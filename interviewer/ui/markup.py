@@ -104,6 +104,11 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone():%-d\u00a0%b,\u00a0%H:%M}"
 
 
+def clock(at: datetime) -> str:
+    """Name a moment with its year, as the clock of this machine shows it: 29 November 2026, 19:42."""
+    return f"{at.astimezone():%-d\u00a0%B\u00a0%Y, %H:%M}"
+
+
 def many(count: int, noun: str) -> str:
     """Count something: 1 hint, 2 hints, no hints."""
     return f"{count or 'no'} {noun}{'s' * (count != 1)}"

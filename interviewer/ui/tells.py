@@ -49,7 +49,9 @@ def body(view: View, later: Later, *, on_paper: bool = False) -> Html:
         alone = replace(view, grade=only)
         return join(
             [
-                found if item.verdict.evidence or not is_done(item.verdict) else None,
+                found
+                if item.verdict.evidence or (grade.level and not is_done(item.verdict))
+                else None,
                 _fold(
                     "What it sounds like at each level",
                     samples(question, asked_otherwise=view.interview.variant > 0),
