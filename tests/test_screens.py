@@ -14,7 +14,7 @@ from interviewer.feedback import explain, summary
 from interviewer.models import Evidence, FirstGap, Grade, Level, Question, Turn
 from interviewer.practice import Practice
 from interviewer.progress import changes
-from interviewer.record import Entry, Kind, Round
+from interviewer.record import Entry, Kind, Round, local_day
 from interviewer.rubrics import Bank
 from interviewer.search import Found, Hit
 from interviewer.selection import standings
@@ -334,21 +334,26 @@ def test_the_numbers_and_levels_of_all_screens_agree(bank: Bank) -> None:
     assert re.search(r"drill, shown this time · 22.*L5\? 21.*no level · 20", every)
     sure = history.progress([attempt(dropout, "L5", 2)], [], [], bank.questions)
     assert "may really be" not in sure
+    assert "1 interview on 1 day." in words(sure)
 
 
 def test_progress_says_by_what_it_measures_and_since_when_something_is_due(bank: Bank) -> None:
     dropout, bias = bank.questions[DROPOUT], bank.questions[BIAS]
-    tries = [attempt(dropout, "L5", 9, tuple(fives(dropout))), attempt(bias, "L5", 2, aim="L6")]
+    tries = [
+        attempt(dropout, "L5", 4009, tuple(fives(dropout))),
+        attempt(bias, "L5", 4002, aim="L6"),
+    ]
     standing = standings([dropout, bias], tries)
+    since = f"since {local_day(standing[1].due):%-d %B}"
     assert standing[0].missed == (), "an aim at L6 elsewhere changes nothing here"
     shown = words(history.progress(tries, [], standing, bank.questions))
     due = shown.partition("Due again")[2].partition("Best level")[0]
-    assert f"{bias.title} : study it since 22 November · L5, aimed at L6 . Missed:" in due
+    assert f"{bias.title} : study it {since} · L5, aimed at L6 . Missed:" in due
     still = shown.partition("Still to show")[2].partition("Every interview")[0]
     assert f"{bias.title} : study what is missed L5, aimed at L6" in still
     assert dropout.title not in still
     studied = words(bank_screen.study(bias, tries[1:], standing[1], compared=False, sealed=False))
-    assert "Due again since 22 November." in studied
+    assert f"Due again {since}." in studied
 
 
 def test_an_old_feedback_has_its_date_and_leads_to_the_newest(bank: Bank) -> None:
