@@ -215,6 +215,7 @@ class Layout:
                 self.report,
                 self.redrill,
                 self.another,
+                self.again,
                 self.details,
             ),
             *(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from interviewer.counting import many
-from interviewer.feedback import means
+from interviewer.feedback import level_of, means
 from interviewer.loading import Progress
 from interviewer.models import LEVELS, Question
 from interviewer.practice import ROUND_MINUTES, RoundView, minutes
 from interviewer.record import Attempt
 from interviewer.selection import Choice
 from interviewer.ui.address import address
+from interviewer.ui.history import held
 from interviewer.ui.markup import Html, el, join, link
 from interviewer.ui.talk import has_said
 from interviewer.view import View
@@ -63,18 +64,14 @@ def lead(attempts: Sequence[Attempt], due: int, left: View | RoundView | None) -
             ),
             cls="lead",
         )
-    days = len({a.graded.date() for a in attempts})
     whole = [a for a in attempts if not a.drilled]
-    level = whole[-1].grade.level if whole else None
-    drills = len(attempts) - len(whole)
-    did = [many(len(whole), "interview")] if whole else []
-    did += [many(drills, "drill")] if drills else []
+    level = level_of(whole[-1].grade) if whole and whole[-1].grade.level else None
     return el(
         "section",
         el("h1", "Ready for the next one?", tabindex="-1"),
         el(
             "p",
-            f"{' and '.join(did)} on {many(days, 'day')}",
+            held(attempts),
             f", the last level {level}. " if level else ". ",
             link(f"{many(due, 'question')} due again", address(see="progress"))
             if due
@@ -192,7 +189,8 @@ def plan(size: int) -> Html:
     return el(
         "p",
         f"The first of {size} questions, about {ROUND_MINUTES} minutes in all. The other {others} "
-        "are picked as you go, within your choices below: what is due again, or new to you. "
+        "are picked as you go, within your choices below: what is due again, or new to you; once a "
+        "category has no more, from the others. "
         "Feedback on all of them comes at the end.",
         cls="why",
     )

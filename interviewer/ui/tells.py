@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from interviewer.afterwards import Later
-from interviewer.feedback import UNLISTED, Group, GroupName, drilled_in, explain
+from interviewer.drills import drilled_in
+from interviewer.feedback import UNLISTED, Group, GroupName, explain
 from interviewer.models import LEVELS, Grade
 from interviewer.ui import drill
 from interviewer.ui.bank import samples
