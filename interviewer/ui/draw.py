@@ -165,16 +165,19 @@ class Draw:
         ui, left = self._ui, await self._practice.left(owner)
         attempts, now = await self._practice.attempts(owner), datetime.now(UTC)
         due = sum(s.due <= now for s in await self._practice.standings(owner))
+        redrill = self._practice.service.store.grades.redrill
+        talks = [x.interview.id for x in left if isinstance(x, View)]
+        drills = [talk for talk in talks if await redrill(talk)]
         return self._show(
             "start",
             "",
             {
                 ui.notice: start.gone() if lost else "",
-                ui.lead: start.lead(attempts, due, left[0] if left else None),
+                ui.lead: start.lead(attempts, due, left[0] if left else None, drills),
                 ui.go_on: gr.update(
                     visible=bool(left), value=start.go_on(left[0] if left else None)
                 ),
-                ui.also: start.also(left),
+                ui.also: start.also(left, drills),
                 ui.begin: gr.update(variant="secondary" if left else "primary"),
                 ui.passed: "",
                 **await self.offer(owner, wish),

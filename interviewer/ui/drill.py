@@ -14,7 +14,7 @@ NO_LEVEL = "A drill is about one tell that you were told beforehand, so it has n
 _NEXT = "Answer the whole question again: there nobody names it beforehand, and it counts for your level."
 
 
-def head(item: Shown, question: Question, crumb: Child, course: str) -> Html:
+def head(item: Shown, question: Question, crumb: Child, course: str, heading: str) -> Html:
     """Say whether the tell was shown, and what to do next."""
     tell, done = item.tell, is_done(item.verdict)
     became = came_of(item)
@@ -24,7 +24,7 @@ def head(item: Shown, question: Question, crumb: Child, course: str) -> Html:
                 "section",
                 crumb,
                 el(
-                    "h1",
+                    heading,
                     became,
                     tabindex="-1",
                     cls="level",

@@ -235,7 +235,7 @@ def _on_paper(view: View, question: Question, grade: Grade | None, later: Later)
         "section",
         el("h1", question.title),
         el("p", _held(view), cls="note"),
-        report.head(replace(view, wording=False), later),
+        report.head(replace(view, wording=False), later, heading="h2"),
         tells.body(view, later, on_paper=True),
         el("p", _by(grade), cls="note") if grade else None,
         cls="sheet",

@@ -129,7 +129,10 @@ def _table(days: Sequence[date], best: Mapping[Category, Mapping[date, Attempt]]
         for category in CATEGORIES
         if category in best
     ]
-    return el("div", el("table", el("thead", el("tr", head)), el("tbody", rows)), cls="scroll")
+    caption = el("caption", "Best level by category and day", cls="heard-only")
+    return el(
+        "div", el("table", caption, el("thead", el("tr", head)), el("tbody", rows)), cls="scroll"
+    )
 
 
 def _due(standing: Sequence[Standing], questions: Mapping[str, Question]) -> Html:

@@ -19,24 +19,25 @@ _NOTHING = {
 }
 
 
-def head(view: View, later: Later, before: Attempt | None = None) -> Html:
+def head(view: View, later: Later, before: Attempt | None = None, *, heading: str = "h1") -> Html:
     """Show the level, what it rests on and the one gap: all that fits on a first look.
 
     Args:
         view: the interview.
         later: what became of its grade.
         before: the attempt at the same question that it can be compared with.
+        heading: the element of the level; on paper the title stands above it.
     """
     if view.question is None:
         return Html("")
     if view.grade is None:
-        return _skipped(view, view.question)
+        return _skipped(view, view.question, heading)
     if item := drilled_in(view.grade, view.question, later.drilled):
-        return drill.head(item, view.question, _crumb(view, view.question), _course(view))
+        return drill.head(item, view.question, _crumb(view, view.question), _course(view), heading)
     told = explain(view.grade, view.question)
     return join(
         [
-            _verdict(view, view.grade, view.question, told, before),
+            _verdict(view, view.grade, view.question, told, before, heading),
             el("div", _carried(view.grade, told), _cost(view.grade, told), cls="two")
             if view.grade.level
             else None,
@@ -45,13 +46,18 @@ def head(view: View, later: Later, before: Attempt | None = None) -> Html:
 
 
 def _verdict(
-    view: View, grade: Grade, question: Question, told: Feedback, before: Attempt | None
+    view: View,
+    grade: Grade,
+    question: Question,
+    told: Feedback,
+    before: Attempt | None,
+    heading: str,
 ) -> Html:
     return el(
         "section",
         _crumb(view, question),
         el(
-            "h1",
+            heading,
             told.headline,
             tabindex="-1",
             cls="level",
@@ -90,12 +96,12 @@ def _crumb(view: View, question: Question) -> Html:
     )
 
 
-def _skipped(view: View, question: Question) -> Html:
+def _skipped(view: View, question: Question, heading: str) -> Html:
     """Say that there is no level, and why."""
     return el(
         "section",
         _crumb(view, question),
-        el("h1", "Skipped: no level", tabindex="-1", data_title=f"Skipped: {question.title}"),
+        el(heading, "Skipped: no level", tabindex="-1", data_title=f"Skipped: {question.title}"),
         el("p", "You skipped this question, so what was said was not graded.", cls="means"),
         el("p", _course(view), cls="note course"),
         cls="verdict lv-none",

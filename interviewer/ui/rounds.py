@@ -54,7 +54,7 @@ def summary(at: RoundView) -> Html:
                 link(_first(graded), f"?interview={weakest.interview.id}", cls="go")
                 if weakest
                 else None,
-                link("Practise something else", "?"),
+                link("Practice something else", "?"),
                 cls="next",
             )
             if over

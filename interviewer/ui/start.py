@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from interviewer.feedback import means
 from interviewer.loading import Progress
@@ -15,7 +15,7 @@ from interviewer.ui.talk import has_said
 from interviewer.view import View
 
 SEALED = "Levels are shown when the round ends"
-PLACES = (("?", "Practise"), ("?see=questions", "Questions"), ("?see=progress", "Progress"))
+PLACES = (("?", "Practice"), ("?see=questions", "Questions"), ("?see=progress", "Progress"))
 
 
 def masthead(here: str) -> Html:
@@ -31,7 +31,12 @@ def masthead(here: str) -> Html:
     )
 
 
-def lead(attempts: Sequence[Attempt], due: int, left: View | RoundView | None) -> Html:
+def lead(
+    attempts: Sequence[Attempt],
+    due: int,
+    left: View | RoundView | None,
+    drills: Collection[str] = (),
+) -> Html:
     """Say in one sentence what one gets, or where somebody who comes back stands."""
     if left:
         return el(
@@ -39,7 +44,7 @@ def lead(attempts: Sequence[Attempt], due: int, left: View | RoundView | None) -
             el("h1", "Go on where you left off", tabindex="-1"),
             el(
                 "div",
-                el("p", f"{_kind(left)} · {_at(left)}", cls="crumb"),
+                el("p", f"{_kind(left, drills)} · {_at(left)}", cls="crumb"),
                 el("p", _title(left), cls="title") if _title(left) else None,
                 el("p", f"{SEALED}.", cls="why") if isinstance(left, RoundView) else None,
                 cls="offer",
@@ -49,7 +54,7 @@ def lead(attempts: Sequence[Attempt], due: int, left: View | RoundView | None) -
     if not attempts:
         return el(
             "section",
-            el("h1", "Practise a senior machine-learning interview.", tabindex="-1"),
+            el("h1", "Practice a senior machine-learning interview.", tabindex="-1"),
             el(
                 "p",
                 "Answer as you would speak, take the follow-ups, and see your level with your own "
@@ -60,9 +65,9 @@ def lead(attempts: Sequence[Attempt], due: int, left: View | RoundView | None) -
     days = len({a.graded.date() for a in attempts})
     whole = [a for a in attempts if not a.drilled]
     level = whole[-1].grade.level if whole else None
-    drills = len(attempts) - len(whole)
+    drilled = len(attempts) - len(whole)
     did = [many(len(whole), "interview")] if whole else []
-    did += [many(drills, "drill")] if drills else []
+    did += [many(drilled, "drill")] if drilled else []
     return el(
         "section",
         el("h1", "Ready for the next one?", tabindex="-1"),
@@ -120,14 +125,22 @@ def go_on(left: View | RoundView | None) -> str:
     return f"Continue: {_title(left)}" if left else "Continue"
 
 
-def also(left: Sequence[View | RoundView]) -> Html:
-    """Name what else was left, and that one may begin something new all the same."""
+def also(left: Sequence[View | RoundView], drills: Collection[str] = ()) -> Html:
+    """Name what else was left, and that one may begin something new all the same.
+
+    Args:
+        left: what was left, the newest first.
+        drills: the ids of those interviews that are drills.
+    """
     if not left:
         return Html("")
-    rows = [el("li", link(_title(x) or _kind(x), _place(x)), f" · {_at(x)}") for x in left[1:]]
+    rows = [
+        el("li", link(_title(x) or _kind(x), _place(x)), f" · {_kind(x, drills)}, {_at(x)}")
+        for x in left[1:]
+    ]
     return join(
         [
-            el("p", "Left as well:", cls="note") if rows else None,
+            el("p", "Also unfinished:", cls="note") if rows else None,
             el("ul", rows, cls="note") if rows else None,
             el("h2", "Or something else"),
         ]
@@ -147,8 +160,10 @@ def way_back(left: Sequence[View | RoundView]) -> Html:
     )
 
 
-def _kind(left: View | RoundView) -> str:
-    return "Your round" if isinstance(left, RoundView) else "Your interview"
+def _kind(left: View | RoundView, drills: Collection[str] = ()) -> str:
+    if isinstance(left, RoundView):
+        return "Your round"
+    return "Your drill" if left.interview.id in drills else "Your interview"
 
 
 def _at(left: View | RoundView) -> str:
@@ -156,7 +171,8 @@ def _at(left: View | RoundView) -> str:
         where = f"question {left.number} of {left.round.size}"
         where = "all answered" if left.answered else where
         return f"{where}, {left.minutes} of {ROUND_MINUTES} minutes"
-    return f"{many(left.follow_ups, 'follow-up')}, {many(minutes(left), 'minute')}"
+    asked = "asked differently, " if left.interview.variant else ""
+    return f"{asked}{many(left.follow_ups, 'follow-up')}, {many(minutes(left), 'minute')}"
 
 
 def _title(left: View | RoundView) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from interviewer.practice import DRILL_MINUTES, ONE_MINUTES, ROUND_MINUTES, RoundView, spent
 from interviewer.record import Entry
+from interviewer.transcript import MAX_GRADED_CHARS
 from interviewer.ui.markup import Child, Html, code, el, link
 from interviewer.view import View
 
@@ -77,6 +78,7 @@ def facts(view: View, at: RoundView | None, drilled: str | None) -> Html:
         cls="facts",
         data_draft=f"{interview.id}:{len(view.entries)}",
         data_over=interview.status != "open",
+        data_most=MAX_GRADED_CHARS,
         data_strict=interview.mode != "practice",
     )
 
@@ -95,7 +97,7 @@ def said(view: View) -> Html:
             if e.kind != "repeat"
         ],
         cls="said",
-        role="log",
+        role="group",
         aria_label="Conversation",
     )
 
