@@ -19,14 +19,13 @@ from interviewer.feedback import summary
 from interviewer.llm import ChatModel, Meter
 from interviewer.llm_judge import LlmJudge, about_tells
 from interviewer.models import Evidence, Grade, Question
-from interviewer.probing import leaks
+from interviewer.probing import folded, leaks
 from interviewer.prompts import render
 from interviewer.reading import Judge, Reading, sketch
 from interviewer.retrieval import RubricIndex
 from interviewer.second_look import numbers
 from interviewer.speaking import whole_sentences
 from interviewer.store import Store
-from interviewer.transcript import folded
 
 FEWEST, MOST = 2, 5
 """Sentences; the prompt asks for three to five."""
@@ -104,7 +103,8 @@ class Debriefer:
             if await self._grades.debrief(interview_id, grade) is not None:
                 return
             record = (await self._index()).fetch(grade.question_id)
-            reading = sketch(record, spoken(await self._store.entries(interview_id)))
+            said = spoken(await self._store.entries(interview_id))
+            reading = await asyncio.to_thread(sketch, record, said)
             text = await in_words(judge.chat, reading, grade)
             if wrong := fault(text, reading, grade):
                 _log.info("the debrief is the authored one: the model's %s", wrong)

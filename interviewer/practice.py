@@ -44,14 +44,14 @@ class RoundView:
         return self.behind >= self.round.size
 
     @property
-    def ungraded(self) -> tuple[View, ...]:
-        """What was answered and still waits for its grade."""
-        return tuple(v for v in self.views if v.interview.status in ("closed", "failed"))
+    def unread(self) -> tuple[View, ...]:
+        """What was answered and still waits for its grade; one that failed waits for the candidate."""
+        return tuple(v for v in self.views if v.interview.status == "closed")
 
     @property
     def over(self) -> bool:
-        """Whether it can be looked back on: all is answered, and all of that is graded."""
-        return self.answered and not self.ungraded
+        """Whether it can be looked back on: all is answered, and no grade is on its way."""
+        return self.answered and not self.unread
 
     @property
     def current(self) -> View | None:
@@ -110,7 +110,7 @@ class Practice:
         return interview.round_id in await self._under_way(interview.owner, past)
 
     async def _under_way(self, owner: str, past: Sequence[Interview]) -> set[str]:
-        done = Counter(i.round_id for i in past if i.status in OVER)
+        done = Counter(i.round_id for i in past if i.status not in ("open", "closed"))
         rounds = await self.service.store.rounds(owner)
         return {name for name, made in rounds.items() if done[name] < made.size}
 

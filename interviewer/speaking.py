@@ -29,6 +29,8 @@ where there is none; 0.35 gives 13 and 5, 0.55 gives 6 and none."""
 MOST_SENTENCES = 2
 LONGEST = 500
 """Characters in which a spoken sentence ends, half a minute aloud; a model that goes on rambles."""
+LONGEST_QUESTION = 1000
+"""Characters of a question back that are read; what has more is an answer that took the wrong door."""
 LINGER_S = 0.25
 """For what a model adds to a reply that has enough; then it is cut off."""
 _END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)[.!?…][\"'”’)]*\s")
@@ -128,6 +130,7 @@ def nearest_by_words(text: str, aims: Sequence[Tell], record: RubricRecord) -> T
 async def fact(asked: str, record: RubricRecord, encoder: Encoder) -> str:
     """Return the facts that answer what a candidate asks back, and leave the rest to them."""
     facts = record.where("clarification")
+    asked = asked[:LONGEST_QUESTION]
     parts = [part for part in _NEXT_QUESTION.split(asked) if part.strip()]
     if not facts or not parts:
         return ASSUME

@@ -1,8 +1,8 @@
-"""How far the candidate stands behind each sentence: what is reported, listed or taken back.
+"""How far the candidate stands behind each sentence: what is reported, listed, repeated or taken back.
 
-An answer can hold every good idea and claim none of it. Three things are read from the shape of
+An answer can hold every good idea and claim none of it. Four things are read from the shape of
 a sentence and its neighbours, never from its subject: somebody else said it, it only lists names,
-or it was withdrawn later.
+it was withdrawn later, or it was said before, word for word.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ import numpy as np
 
 from interviewer.embedding import Encoded, Matrix
 from interviewer.reports import reported
+from interviewer.sentences import Sentence
 from interviewer.speech_acts import SpeechActs
-from interviewer.transcript import Sentence, content_words
+from interviewer.substance import content_words
 
 REPORTED, IN_PASSING = 0.35, 0.15
 """What is left of a sentence that tells what others say, and the share of all sentences below which
 such sentences are asides of an answer that is the candidate's own and cost nothing."""
 LISTED = 0.3
 """What is left of words that stand in a list of names."""
-WITHDRAWN = 0.0
+WITHDRAWN = REPEATED = 0.0
 SURE, BRIEF = 1.0, 9
 """How like an example of withdrawing a sentence must be, whole and inside together, and the most
 words with content that it may have; of 8,867 sentences of answers with a level, splits `train` and
@@ -75,6 +76,11 @@ def standing(
         else:
             reach = slice(max(0, i - REACH), i + 1)
         out[reach] = out[i] = WITHDRAWN
+    before: set[tuple[str, ...]] = set()
+    for i, sentence in enumerate(said):
+        again = tuple(sentence.text.lower().split())
+        out[i] = REPEATED if again in before else out[i]
+        before.add(again)
     return out
 
 

@@ -175,6 +175,7 @@ async def test_a_round_whose_grader_failed_says_so_and_ends_when_that_is_mended(
             pass
         (frame,) = await screen.go(f"?round={round_id}")
         assert "its grader failed" in frame["summary"]
+        assert "Each question has its own level" in frame["summary"], "it seals nothing"
         assert f'href="?interview={interview_id}"' in frame["summary"]
         broken = False
         async for _ in service.resume(interview_id):

@@ -47,11 +47,12 @@ def open_or_build(
         if index := _opened(folder):
             return index
         root.mkdir(parents=True, exist_ok=True)
-        with _lock(folder):
+        with _lock(folder):  # opened under it too: Chroma's clients do not stand two threads
             if not (index := _opened(folder)):
                 shutil.rmtree(folder, ignore_errors=True)
                 build(folder, questions, encoder, progress)
-        return index or RubricIndex(folder)
+                index = RubricIndex(folder)
+        return index
     except Timeout as error:
         raise SetupError(
             f"Another process has been building {folder} for ten minutes. "

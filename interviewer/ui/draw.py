@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -122,7 +123,7 @@ class Draw:
                 visible=gap, value="Drill it again" if later.drilled else "Drill this gap"
             ),
             ui.another: gr.update(variant="secondary" if gap else "primary"),
-            ui.details: tells.body(view, later),
+            ui.details: await asyncio.to_thread(tells.body, view, later),
             ui.exports: report.exports(view),
         }
 

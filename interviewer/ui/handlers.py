@@ -67,12 +67,11 @@ class Page:
     async def _graded(self, owner: str, round_id: str) -> AsyncIterator[Shown]:
         """Have graded what was answered in a round, and show so; whoever goes on leaves it waiting."""
         at = await self._practice.round(owner, round_id)
-        for view in at.ungraded if at else ():
-            if view.interview.status == "closed":
-                with suppress(InterviewerError):  # the round shows that it failed
-                    async for _ in self._practice.service.resume(view.interview.id):
-                        pass
-                yield await self._draw.round(owner, round_id)
+        for view in at.unread if at else ():
+            with suppress(InterviewerError):  # the round shows that it failed
+                async for _ in self._practice.service.resume(view.interview.id):
+                    pass
+            yield await self._draw.round(owner, round_id)
 
     async def reach(self) -> Shown:
         """See whether the model answers, and which others there are."""

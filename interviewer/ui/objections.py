@@ -6,7 +6,7 @@ from interviewer.afterwards import Later
 from interviewer.feedback import Shown
 from interviewer.models import Turn
 from interviewer.record import Outcome
-from interviewer.transcript import sentences
+from interviewer.sentences import sentences
 from interviewer.ui.markup import Html, ask, el
 from interviewer.view import View
 

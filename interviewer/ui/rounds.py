@@ -39,7 +39,7 @@ def summary(at: RoundView) -> Html:
                 "An answer has no grade yet: its grader failed. Nothing is lost.",
                 cls="notice bad",
             )
-            if any(v.interview.status == "failed" for v in at.ungraded)
+            if any(v.interview.status == "failed" for v in at.views)
             else None,
             el("p", PROVISIONAL, cls="note")
             if over and any(v.grade and v.grade.status == "provisional" for v in at.views)
