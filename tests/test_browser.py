@@ -243,7 +243,7 @@ def test_no_screen_has_a_serious_barrier(page: Page) -> None:
     page.wait_for_selector("#found .shelf")
     look("questions")
     page.fill("#search textarea, #search input", "How do I bake sourdough bread?")
-    page.get_by_text("No question here is about this").wait_for()
+    page.locator("#found").get_by_text("No question here is about this").wait_for()
     look("own-question")
     study(page, "debug-this-training-loop")
     for summary in page.locator("#secrets summary").all():
