@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from interviewer.practice import DRILL_MINUTES, ONE_MINUTES, ROUND_MINUTES, RoundView, spent
 from interviewer.record import Entry
-from interviewer.transcript import MAX_GRADED_CHARS
+from interviewer.sentences import MAX_GRADED_CHARS
 from interviewer.ui.markup import Child, Html, code, el, link
 from interviewer.view import View
 
