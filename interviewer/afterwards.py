@@ -225,10 +225,8 @@ def _why_not(reading: Reading, tell_id: str, number: int) -> str:
     if not reading.standing[number]:
         return "It was read as taken back, or as what somebody else says, so it is no evidence."
     if tell_id not in reading.match.tell_ids or reading.match.support(tell_id, number) < 0:
-        return (
-            "To the offline matcher it shares nothing with the ways in which candidates put this."
-        )
-    return "To the offline matcher it comes near the ways in which candidates put this, not near enough."
+        return "The offline matcher sees in it none of the ways in which candidates put this."
+    return "It comes near the ways in which candidates put this, not near enough for the offline matcher."
 
 
 def _quoted(reading: Reading, first: int, last: int) -> str:

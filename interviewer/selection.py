@@ -147,7 +147,7 @@ def choose(
         seen = Counter(category_of[i] for i in asked if i in category_of)
         least = min(seen[q.category] for q in new)
         question = rng.choice([q for q in new if seen[q.category] == least])
-        balance = ", from the part you practised least" if asked else ""
+        balance = ", from the part you practiced least" if asked else ""
         return Choice(question.id, f"New to you{balance if category is None else ''}.")
     return Choice(
         max(pool, key=lambda q: asked.index(q.id)).id,

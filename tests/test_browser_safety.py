@@ -290,7 +290,7 @@ def test_odd_text_survives_in_the_answer_and_in_the_search(page: Page, server: S
     follow(page, "?see=questions")
     page.wait_for_selector("#found .shelf")
     page.fill("#search textarea, #search input", ODD["right to left"])
-    page.get_by_text("No question here is about this").wait_for()
+    page.locator("#found").get_by_text("No question here is about this").wait_for()
 
 
 def test_a_hundred_kilobytes_can_be_pasted_and_sent(page: Page, server: Server) -> None:

@@ -80,7 +80,7 @@ def test_after_a_repetition_comes_something_new(bank: Bank) -> None:
     tries = [attempt(bank.questions[DROPOUT], "L4", 60), attempt(bank.questions[DROPOUT], "L4", 30)]
     choice = pick(bank, [DROPOUT, DROPOUT], tries)
     assert choice.question_id != DROPOUT
-    assert choice.reason.startswith("New to you, from the part you practised least")
+    assert choice.reason.startswith("New to you, from the part you practiced least")
 
 
 def test_what_went_well_yesterday_is_not_due_today(bank: Bank) -> None:

@@ -28,8 +28,18 @@ def heading(count: int) -> Html:
     return el(
         "section",
         el("h1", "Questions", tabindex="-1"),
-        el("p", f"{count} questions, each with its tells and an answer a level to study."),
+        el("p", f"{count} questions, each with its tells and a sample answer at each level."),
         cls="lead small",
+    )
+
+
+def beside() -> Html:
+    """Name the keys of the search, and make room for what it came to, which is only heard."""
+    keys = "Arrows and Enter open what is found. Press / to come here from another page."
+    return el(
+        "div",
+        el("p", keys, id="search-keys", cls="note keys"),
+        el("p", role="status", cls="heard-only"),
     )
 
 
@@ -192,7 +202,11 @@ def samples(question: Question, *, asked_otherwise: bool = False) -> Html:
     return fold(
         "What it sounds like at each level",
         el("div", cards, cls="samples"),
-        el("p", "One answer a level, written for this rubric by a machine.", cls="note"),
+        el(
+            "p",
+            "One sample answer at each level, written for this rubric by a machine.",
+            cls="note",
+        ),
         el("p", f"You were asked in other words. These answer: “{question.ask}”", cls="note")
         if asked_otherwise
         else None,

@@ -164,16 +164,19 @@ class Draw:
         ui, left = self._ui, await self._practice.left(owner)
         past, now = await self._practice.past(owner), datetime.now(UTC)
         due = sum(s.is_due(now) for s in past.standings())
+        redrill = self._practice.service.store.grades.redrill
+        talks = [x.interview.id for x in left if isinstance(x, View)]
+        drills = [talk for talk in talks if await redrill(talk)]
         return self._show(
             "start",
             "",
             {
                 ui.notice: start.gone() if lost else "",
-                ui.lead: start.lead(past.attempts, due, left[0] if left else None),
+                ui.lead: start.lead(past.attempts, due, left[0] if left else None, drills),
                 ui.go_on: gr.update(
                     visible=bool(left), value=start.go_on(left[0] if left else None)
                 ),
-                ui.also: start.also(left),
+                ui.also: start.also(left, drills),
                 ui.begin: gr.update(variant="secondary" if left else "primary"),
                 ui.passed: "",
                 **self._offer(past, category),

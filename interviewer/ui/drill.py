@@ -23,7 +23,9 @@ NO_LEVEL = "A drill is about one tell that you were told beforehand, so it has n
 _NEXT = "Answer the whole question again: there nobody names it beforehand, and it counts for your level."
 
 
-def head(item: Judged, grade: Grade, question: Question, crumb: Child, course: Child) -> Html:
+def head(
+    item: Judged, grade: Grade, question: Question, crumb: Child, course: Child, heading: str
+) -> Html:
     """Say whether the tell was shown, and what to do next."""
     tell, done = item.tell, is_done(item.verdict)
     became = came_of(item)
@@ -33,7 +35,7 @@ def head(item: Judged, grade: Grade, question: Question, crumb: Child, course: C
                 "section",
                 crumb,
                 el(
-                    "h1",
+                    heading,
                     became,
                     tabindex="-1",
                     cls="level",

@@ -113,6 +113,10 @@ class Page:
         """Search the bank."""
         return await self._draw.found(owner, text)
 
+    async def search_again(self, owner: str, sought: str) -> str:
+        """Search for what stands before the last #, which only makes the same words a new event."""
+        return await self._draw.found(owner, sought.rpartition("#")[0])
+
     # --- beginning ------------------------------------------------------------------------------
 
     async def begin(

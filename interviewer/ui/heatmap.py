@@ -104,4 +104,7 @@ def _table(days: Sequence[date], best: Mapping[Category, Mapping[date, Attempt]]
         for category in CATEGORIES
         if category in best
     ]
-    return el("div", el("table", el("thead", el("tr", head)), el("tbody", rows)), cls="scroll")
+    caption = el("caption", "Best level by category and day", cls="heard-only")
+    return el(
+        "div", el("table", caption, el("thead", el("tr", head)), el("tbody", rows)), cls="scroll"
+    )

@@ -61,6 +61,10 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     ui.search.change(
         do.search, [ui.owner, ui.search], ui.found, trigger_mode="always_last", **quiet
     )
+    # Once more, from the script, when what is found is not of what stands in the box.
+    ui.sought.change(
+        do.search_again, [ui.owner, ui.sought], ui.found, trigger_mode="always_last", **quiet
+    )
     wanted = [ui.owner, ui.offered, ui.category, ui.size, ui.mode, ui.target]
     under_way: list[Any] = [
         ui.begin.click(do.begin, wanted, screen, **quiet),

@@ -23,7 +23,12 @@ _NOTHING = {
 
 
 def head(
-    view: View, later: Later, before: Attempt | None = None, newest: Attempt | None = None
+    view: View,
+    later: Later,
+    before: Attempt | None = None,
+    newest: Attempt | None = None,
+    *,
+    heading: str = "h1",
 ) -> Html:
     """Show the level, what it rests on and the one gap: all that fits on a first look.
 
@@ -32,18 +37,19 @@ def head(
         later: what became of its grade.
         before: the attempt at the same question that it can be compared with.
         newest: the last attempt at the same question, where this one is older.
+        heading: the element of the level; on paper the title stands above it.
     """
     if view.question is None:
         return Html("")
     if view.grade is None:
-        return _skipped(view, view.question)
+        return _skipped(view, view.question, heading)
     if item := drilled_in(view.grade, view.question, later.drilled):
         crumb, course = _crumb(view, view.question), [_course(view), _since(newest)]
-        return drill.head(item, view.grade, view.question, crumb, course)
+        return drill.head(item, view.grade, view.question, crumb, course, heading)
     told = explain(view.grade, view.question)
     return join(
         [
-            _verdict(view, view.grade, view.question, told, before, newest),
+            _verdict(view, view.grade, view.question, told, before, newest, heading),
             el("div", _carried(view.grade, told), _cost(view.grade, told), cls="two")
             if view.grade.level
             else None,
@@ -58,12 +64,13 @@ def _verdict(
     told: Feedback,
     before: Attempt | None,
     newest: Attempt | None,
+    heading: str,
 ) -> Html:
     return el(
         "section",
         _crumb(view, question),
         el(
-            "h1",
+            heading,
             told.headline,
             tabindex="-1",
             cls="level",
@@ -102,12 +109,12 @@ def _crumb(view: View, question: Question) -> Html:
     )
 
 
-def _skipped(view: View, question: Question) -> Html:
+def _skipped(view: View, question: Question, heading: str) -> Html:
     """Say that there is no level, and why."""
     return el(
         "section",
         _crumb(view, question),
-        el("h1", "Skipped: no level", tabindex="-1", data_title=f"Skipped: {question.title}"),
+        el(heading, "Skipped: no level", tabindex="-1", data_title=f"Skipped: {question.title}"),
         el("p", "You skipped this question, so what was said was not graded.", cls="means"),
         el("p", _course(view), cls="note course"),
         cls="verdict lv-none",

@@ -56,7 +56,7 @@ def summary(at: RoundView) -> Html:
                 link(_first(graded), address(interview=weakest.interview.id), cls="go")
                 if weakest
                 else None,
-                link("Practise something else", "?"),
+                link("Practice something else", "?"),
                 cls="next",
             )
             if over

@@ -98,7 +98,7 @@ def _rewritten(grade: Grade, later: Later) -> Html:
         return el(
             "div",
             el("p", text, cls="rewrite", id="rewritten", tabindex="-1", dir="auto"),
-            el("p", "Your words; only what is marked is new. Practise it, do not learn it by heart.",
+            el("p", "Your words; only what is marked is new. Practice it, do not learn it by heart.",
                cls="note"),
         )  # fmt: skip
     if grade.engine == "offline":
