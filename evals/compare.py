@@ -70,7 +70,7 @@ class Comparison:
         accuracy = overall.get("accuracy")
         if accuracy is None or accuracy.change.value is None:
             return "The runs have no labelled case in common."
-        if not self.flips:
+        if all(_shares(pair.first) == _shares(pair.second) for pair in self.pairs):
             return f"Both runs give every case the same level ({accuracy.n} labelled cases)."
         told = f"accuracy {accuracy.change.text('+.3f')}, McNemar p = {self.p:.3f}"
         change = accuracy.change
@@ -178,6 +178,12 @@ def _good(pair: Pair, outcomes: Sequence[Outcome], level: Level | None) -> bool:
     if pair.case.level:
         return level == pair.case.level
     return all(_held(pair.case, o) for o in outcomes)
+
+
+def _shares(outcomes: Sequence[Outcome]) -> dict[Level | None, float]:
+    """Return how often each level was given among the repeats of a case."""
+    counts = Counter(map(level_of, outcomes))
+    return {level: count / len(outcomes) for level, count in counts.items()}
 
 
 def _consensus(outcomes: Sequence[Outcome]) -> Level | None:

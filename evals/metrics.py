@@ -102,9 +102,9 @@ def keeps_promise(outcome: Outcome) -> bool | None:
 
 
 def _mean(values: Sequence[tuple[Hashable, float]]) -> Json:
-    """Estimate a mean, or a share of trues, of (cluster, value) pairs."""
+    """Estimate a mean, or a share of trues, of (cluster, value) pairs, and say how many they are."""
     columns = np.array([(value, 1) for _, value in values], dtype=np.float64).reshape(-1, 2)
-    return estimate(columns, [cluster for cluster, _ in values], ratio).json()
+    return {"n": len(values), **estimate(columns, [c for c, _ in values], ratio).json()}
 
 
 def _over(
@@ -140,7 +140,7 @@ def _kept(outcomes: Sequence[Outcome]) -> Json:
     for o in outcomes:
         if (kept := keeps_promise(o)) is not None:
             kinds[o.case.kind].append((o.case.question_id, kept))
-    return {kind: {"n": len(kinds[kind]), **_mean(kinds[kind])} for kind in sorted(kinds)}
+    return {kind: _mean(kinds[kind]) for kind in sorted(kinds)}
 
 
 def _evidence(outcome: Outcome) -> tuple[float, float] | None:

@@ -41,7 +41,7 @@ def test_graders_get_the_numbers_that_arithmetic_gives_them(give, expected) -> N
     assert found["within_one"] == certain(near)
     assert found["qwk"] == certain(kappa)
     assert found["bias"] == certain(bias)
-    assert found["coverage"] == certain(1.0)
+    assert found["coverage"] == {"n": 36, **certain(1.0)}
     assert found["n"] == 36
 
 
