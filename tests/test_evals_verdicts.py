@@ -43,7 +43,7 @@ def test_a_better_run_is_called_better_and_its_flips_are_listed() -> None:
     found = compare(before, after)
     assert found.verdict("after") == (
         "after is better: weighted kappa +1.000 [+1.000, +1.000], accuracy +0.667 [+0.667, +0.667], "
-        "McNemar p = 0.000, on 18 labelled cases."
+        "on 18 labelled cases."
     )
     assert found.p == 2 / 2**12
     assert [(f.pair.case.id, f.before, f.after, f.change) for f in found.flips] == [
@@ -52,6 +52,16 @@ def test_a_better_run_is_called_better_and_its_flips_are_listed() -> None:
     back = compare(after, before)
     assert back.verdict("B").startswith("B is worse: weighted kappa -1.000")
     assert {f.change for f in back.flips} == {"broken"}
+
+
+def test_on_one_question_the_exact_test_decides() -> None:
+    cases = [case(f"c{i}", "L6") for i in range(6)]
+    before = outcomes((c, "L5") for c in cases)
+    assert compare(before, outcomes((c, "L6") for c in cases)).verdict("after") == (
+        "after is better: accuracy +1.000, McNemar p = 0.031, on 6 labelled cases."
+    )
+    few = [(c, "L6" if i < 5 else "L5") for i, c in enumerate(cases)]
+    assert "cannot tell the runs apart" in compare(before, outcomes(few)).verdict("after")
 
 
 def test_a_difference_that_chance_explains_is_called_that() -> None:
