@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interviewer.errors import BadInput
-from interviewer.settings import load_settings
+from interviewer.settings import load_settings, number
 
 if TYPE_CHECKING:
     from interviewer.discrimination import Sharpness
@@ -110,10 +110,14 @@ def practice(args: argparse.Namespace) -> int:
 
 def serve(args: argparse.Namespace) -> int:
     """Serve the practice room."""
+    settings = load_settings()
+    if args.host is not None:
+        settings = replace(settings, host=args.host)
+    if args.port is not None:
+        settings = replace(settings, port=number("port", args.port, given="--port"))
     from interviewer.ui.server import run
 
-    given = {k: v for k, v in (("host", args.host), ("port", args.port)) if v is not None}
-    return run(replace(load_settings(), **given))
+    return run(settings)
 
 
 def _explain(found: Found, text: str) -> None:
@@ -131,40 +135,34 @@ def _explain(found: Found, text: str) -> None:
 
 
 async def _search(text: str) -> Found:
-    from interviewer.index_bar import index_bar
-    from interviewer.session import connect
+    from interviewer.index_bar import connected
 
-    with index_bar() as note:
-        async with connect(load_settings(), on_progress=note) as service:
-            return await service.search(text)
+    async with connected(load_settings()) as service:
+        return await service.search(text)
 
 
 async def _tell_apart(settings: Settings) -> tuple[list[Problem], list[Sharpness]]:
     from interviewer.discrimination import compare, confusions, sharpness
-    from interviewer.index_bar import index_bar
+    from interviewer.index_bar import connected
     from interviewer.rubrics import Problem
-    from interviewer.session import connect
 
-    with index_bar() as note:
-        async with connect(settings, on_progress=note) as service:
-            found, sharp = [], []
-            async for record in service.records():
-                path = service.bank.files[record.question.id]
-                compared = compare(record)
-                found += [Problem(path, key, remedy) for key, remedy in confusions(compared)]
-                sharp += sharpness(compared)
-            return found, sharp
+    async with connected(settings) as service:
+        found, sharp = [], []
+        async for record in service.records():
+            path = service.bank.files[record.question.id]
+            compared = compare(record)
+            found += [Problem(path, key, remedy) for key, remedy in confusions(compared)]
+            sharp += sharpness(compared)
+        return found, sharp
 
 
 async def _grade(transcript: Transcript, engine: EngineName | None) -> tuple[Grade, Question]:
-    from interviewer.index_bar import index_bar
-    from interviewer.session import connect
+    from interviewer.index_bar import connected
 
-    with index_bar() as note:
-        async with connect(load_settings(), on_progress=note) as service:
-            _warn([str(problem) for problem in service.bank.problems])
-            question = service.bank.find(transcript.question)
-            return await service.grade(transcript, engine), question
+    async with connected(load_settings()) as service:
+        _warn([str(problem) for problem in service.bank.problems])
+        question = service.bank.find(transcript.question)
+        return await service.grade(transcript, engine), question
 
 
 def _transcript(text: str, name: str) -> Transcript:

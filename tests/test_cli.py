@@ -178,6 +178,8 @@ def test_bad_input_gets_one_line_and_exit_code_two(run: Run, tmp_path: Path) -> 
         ),
         (("grade", DROPOUT, "--engine", "llm"), {}, "OPENAI_API_KEY"),
         (("serve",), {"INTERVIEWER_PORT": "many"}, "INTERVIEWER_PORT"),
+        (("serve",), {"INTERVIEWER_PORT": "65536"}, "INTERVIEWER_PORT is “65536”; set it to 0 to"),
+        (("serve", "--port", "65536"), {}, "--port is “65536”; set it to 0 to 65535"),
         (("grade", DROPOUT), {"INTERVIEWER_ENGINE": "magic"}, "INTERVIEWER_ENGINE"),
     ]
     with occupied:
