@@ -37,7 +37,7 @@ def assert_shown(page: Page, where: str, payloads: list[str]) -> None:
     page.wait_for_timeout(100)  # what a script or a request of theirs would take to be seen
 
 
-def test_there_are_sixty() -> None:
+def test_there_are_sixty_hostile_texts() -> None:
     assert len(set(PAYLOADS)) == 60
 
 
