@@ -15,7 +15,7 @@ from interviewer.models import slug
 from interviewer.settings import ROOT
 
 BLIND = ("gold", "crossed", "reversed", "dialogue", "unseen")
-TWICE = {"gold", "crossed", "reversed", "unseen"}
+TWICE = {"gold", "crossed", "reversed", "unseen", "stance"}
 """Labelled a second time."""
 SUITES = [p for p in (ROOT / "evals/cases").glob("*.jsonl") if p.stem != "paraphrases"]
 RUN = 8
