@@ -110,10 +110,15 @@ def practice(args: argparse.Namespace) -> int:
 
 def serve(args: argparse.Namespace) -> int:
     """Serve the practice room."""
-    from interviewer.ui.server import run
+    from interviewer import catalog
 
     given = {k: v for k, v in (("host", args.host), ("port", args.port)) if v is not None}
-    return run(replace(load_settings(), **given))
+    settings = replace(load_settings(), **given)
+    catalog.rows(settings.rubrics_dir, settings.data_dir / "catalog")  # fails at once, if it does
+
+    from interviewer.ui.server import run  # seconds of imports
+
+    return run(settings)
 
 
 def _explain(found: Found, text: str) -> None:

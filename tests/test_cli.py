@@ -177,6 +177,12 @@ def test_bad_input_gets_one_line_and_exit_code_two(run: Run, tmp_path: Path) -> 
             "no rubric folder",
         ),
         (("grade", DROPOUT, "--engine", "llm"), {}, "OPENAI_API_KEY"),
+        (("serve",), {"INTERVIEWER_RUBRICS_DIR": str(tmp_path / "nowhere")}, "no rubric folder"),
+        (
+            ("serve", "--port", "0"),
+            {"INTERVIEWER_DATA_DIR": str(binary / "data")},
+            "INTERVIEWER_DATA_DIR",
+        ),
         (("serve",), {"INTERVIEWER_PORT": "many"}, "INTERVIEWER_PORT"),
         (("grade", DROPOUT), {"INTERVIEWER_ENGINE": "magic"}, "INTERVIEWER_ENGINE"),
     ]
