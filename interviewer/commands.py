@@ -81,11 +81,12 @@ def rubrics(args: argparse.Namespace) -> int:
     """Print one line for everything wrong or weak in a folder of rubrics."""
     from interviewer import rubrics as files
     from interviewer.rubric_checks import check
+    from interviewer.solutions import failing
 
     settings = load_settings()
     folder = Path(args.folder) if args.folder else settings.rubrics_dir
     bank = files.load(folder, allow_empty=True)
-    found = check(bank)
+    found = [*check(bank), *failing(bank)]
     sharp: list[Sharpness] = []
     if bank.questions:
         confused, sharp = asyncio.run(_tell_apart(replace(settings, rubrics_dir=folder)))
@@ -97,7 +98,11 @@ def rubrics(args: argparse.Namespace) -> int:
 
         show_weakest(sharp, args.weakest)
     total = len(bank.questions)
-    sys.stderr.write(f"{total} questions, {len(found)} problem{'s' * (len(found) != 1)}\n")
+    sys.stderr.write(f"{_count(total, 'question')}, {_count(len(found), 'problem')}\n")
+    if bank.problems:
+        sys.stderr.write(
+            "A file that is left out is checked no further: more may show once it is mended.\n"
+        )
     return 1 if found else 0
 
 
@@ -119,6 +124,10 @@ def serve(args: argparse.Namespace) -> int:
     from interviewer.ui.server import run  # seconds of imports
 
     return run(settings)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _explain(found: Found, text: str) -> None:
