@@ -49,7 +49,7 @@ def _digest(folder: Path) -> str:
     here = Path(__file__).parent
     seen = hashlib.sha256()
     with suppress(OSError):
-        for path in (here / "models.py", here / "rubrics.py", *sorted(folder.rglob("*.yaml"))):
+        for path in (here / "models.py", here / "rubrics.py", *sorted(folder.rglob("*.[yY]*"))):
             seen.update(str(path).encode())
             seen.update(path.read_bytes())
     return seen.hexdigest()[:16]

@@ -78,14 +78,14 @@ def run(script: str) -> str:
     ("change", "key", "remedy"),
     [
         pytest.param(lambda d: d.pop("ask"), "ask", "is missing", id="a key is missing"),
-        pytest.param(lambda d: d.update(asks="?"), "asks", "not a key", id="a key is misspelt"),
-        pytest.param(lambda d: d.update(id="dropout"), "file", "why-does-dropout-work", id="wrong id"),
+        pytest.param(lambda d: d.update(mood="?"), "mood", "not a key", id="a key too many"),
+        pytest.param(lambda d: d.update(id="dropout"), "id", "write `why-does-dropout-work`", id="wrong id"),
         pytest.param(
             lambda d: d["tells"][0].update(cues=["one"]),
             "tells[rescale-so-eval-is-untouched]", "write 4 to 8 cues", id="thin tell",
         ),
         pytest.param(
-            lambda d: d["tells"].append(d["tells"][0]), "file", "more than once", id="duplicate id"
+            lambda d: d["tells"].append(d["tells"][0]), "tells", "more than once", id="duplicate id"
         ),
         pytest.param(
             lambda d: d["tells"][0].update(level="L7"),
@@ -94,7 +94,23 @@ def run(script: str) -> str:
         pytest.param(lambda d: d.update(category="Maths"), "category", "ML Fundamentals", id="category"),
         pytest.param(lambda d: d.update(id=5), "id", "must be text", id="id is a number"),
         pytest.param(lambda d: d.update(summary=""), "summary", "must not be empty", id="nothing said"),
-        pytest.param(lambda d: d.update(variants=["one", 2]), "variants[1]", "must be text", id="item"),
+        pytest.param(lambda d: d.update(variants=["one", 2]), "variants item 2", "must be text", id="item"),
+        pytest.param(
+            lambda d: d.update(clarification=d.pop("clarifications")),
+            "clarification", "did you mean `clarifications`?", id="one key in the place of another",
+        ),
+        pytest.param(
+            lambda d: d["tells"][0].update(near_miss=d["tells"][0].pop("near_misses")),
+            "tells[rescale-so-eval-is-untouched].near_miss", "did you mean `near_misses`?",
+            id="a key of a tell misspelt",
+        ),
+        pytest.param(
+            lambda d: d.update(title="Почему?"), "title", "no Latin letter", id="no id in the title"
+        ),
+        pytest.param(
+            lambda d: d["tells"][-1].update(kind="absent", pair="nope", cues=[], near_misses=[]),
+            "tells[spread-taken-as-calibrated].pair", "`nope` is the id of no strong_hire tell", id="no such pair",
+        ),
         pytest.param(lambda d: d.update(tells=[]), "tells", "must have at least 1", id="no tells"),
         pytest.param(lambda d: d.update(tells="none"), "tells", "must be a list", id="no list"),
         pytest.param(
@@ -193,11 +209,19 @@ def test_a_weak_rubric_is_told_what_is_weak(
 @pytest.mark.parametrize(
     ("text", "remedy"),
     [
-        pytest.param(b"id: [unclosed", "quote text", id="no YAML"),
+        pytest.param(b"id: [unclosed", "line 1: a bracket opened here is not closed", id="no YAML"),
         pytest.param(b"- a\n- b\n", "key: value", id="a list"),
         pytest.param(b"\xff\xfe\x00", "UTF-8", id="not UTF-8"),
         pytest.param(b"", "key: value", id="empty"),
         pytest.param(b"title: 2020-99-99", "in quotes", id="no such date"),
+        pytest.param(b"a: 1\n\tb: 2", "line 2: is indented with a tab; use spaces", id="tab"),
+        pytest.param(b"a:\n    b: 1\n  c: 2", "line 3: does not line up", id="indentation"),
+        pytest.param(b"a: 1\n  b: 2", "line 2: does not line up", id="indented too far"),
+        pytest.param(b"a: 1\nb: 'abc\nc: 2", "line 2: a quote opened here", id="open quote"),
+        pytest.param(b"a: 'it's fine'", "after a closing quote", id="quote in quotes"),
+        pytest.param(b"a: one: two", "line 1: holds a second `: `", id="colon in text"),
+        pytest.param(b"a: 1\nb: @two", "begins with `@` in quotes", id="text that begins oddly"),
+        pytest.param(b"a: 1\nno key\nb: 2", "line 2: is no `key: value`", id="no key"),
     ],
 )
 def test_a_file_that_is_no_rubric_says_so(tmp_path: Path, text: bytes, remedy: str) -> None:
@@ -214,6 +238,19 @@ def test_one_broken_file_does_not_take_the_others_down(edited: Callable[..., Pat
     bank = rubrics.load(path.parent)
     assert list(bank.questions) == ["why-does-dropout-work"]
     assert {p.file.name for p in bank.problems} == {"broken.yaml"}
+
+
+def test_a_file_of_another_ending_is_named_and_not_passed_over(
+    edited: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = edited(lambda d: None).parent
+    kept = tmp_path / "kept"
+    assert catalog.rows(folder, kept)[1] == []
+    (folder / "rollback.yml").write_text("title: Rollback")
+    assert [p.remedy for p in rubrics.load(folder).problems] == [
+        "is not read; call it rollback.yaml"
+    ]
+    assert "call it rollback.yaml" in catalog.rows(folder, kept)[1][0]
 
 
 def test_an_unknown_question_suggests_the_nearest_ids(bank: rubrics.Bank) -> None:
