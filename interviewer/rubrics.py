@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,16 @@ class Bank:
     questions: dict[str, Question]
     problems: tuple[Problem, ...] = ()
     files: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def left_out(self) -> list[str]:
+        """A line for each file that was left out: its first problem, and how many more it has."""
+        lines = []
+        for _, group in groupby(self.problems, key=lambda problem: problem.file):
+            first, *others = group
+            more = f" ({len(others)} more: `interviewer rubrics check`)" if others else ""
+            lines.append(f"{first}{more}")
+        return lines
 
     def find(self, name: str) -> Question:
         """Return the question with this id or title.

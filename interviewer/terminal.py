@@ -47,8 +47,8 @@ async def practise(settings: Settings, name: str | None, *, new: bool) -> int:
     console = Console(highlight=False)
     with index_bar() as note:
         async with connect(settings, on_progress=note) as service:
-            for problem in service.bank.problems:
-                console.print(f"[yellow]left out[/] {escape(str(problem))}")
+            for problem in service.bank.left_out:
+                console.print(f"[yellow]left out[/] {escape(problem)}")
             interview_id = None if new else await _unfinished(service, name)
             if interview_id is None:
                 interview_id = await service.start(OWNER, question=name)

@@ -103,6 +103,44 @@ def test_a_transcript_is_graded_with_its_turns(run: Run, tmp_path: Path) -> None
     assert {e["turn"] for v in json.loads(out)["verdicts"] for e in v["evidence"]} == {1}
 
 
+def test_turns_alone_are_a_transcript_when_the_question_is_given(run: Run, tmp_path: Path) -> None:
+    turns = [{"role": "candidate", "text": first()[DROPOUT]["L5"]}]
+    path, grades = tmp_path / "t.json", []
+    for written in (
+        turns,
+        {"turns": turns},
+        {"question": "Why does dropout work?", "turns": turns},
+    ):
+        path.write_text(json.dumps(written))
+        code, out, _ = run("grade", DROPOUT, "--transcript", str(path), "--json")
+        assert code == 0
+        grades.append(json.loads(out))
+    assert grades[0] == grades[1] == grades[2]
+    other = "how-do-you-choose-a-learning-rate"
+    code, out, err = run("grade", other, "--transcript", str(path))
+    assert (code, out) == (2, "")
+    assert f"is about “Why does dropout work?” and not about “{other}”" in err
+
+
+def test_a_turn_that_aims_at_no_tell_is_refused(run: Run, tmp_path: Path) -> None:
+    turns = [
+        {"role": "interviewer", "text": "Why?", "aims_at": ["nope"]},
+        {"role": "candidate", "text": "Noise."},
+    ]
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps({"question": DROPOUT, "turns": turns}))
+    code, out, err = run("grade", "--transcript", str(path))
+    assert (code, out) == (2, "")
+    assert f"turns.0.aims_at: the rubric of {DROPOUT} has no nope" in err
+
+
+def test_a_search_read_by_people_shows_the_nearest(run: Run) -> None:
+    code, out, _ = run("questions", "random unit masking as a regulariser")
+    assert code == 0
+    assert len(out.splitlines()) == 5
+    assert DROPOUT in out.splitlines()[0]
+
+
 def test_nothing_said_is_insufficient_and_no_failure(run: Run) -> None:
     code, out, _ = run("grade", DROPOUT, "--json", stdin=b"")
     assert (code, json.loads(out)["status"], json.loads(out)["level"]) == (0, "insufficient", None)
@@ -139,6 +177,29 @@ def test_rubrics_check_names_what_is_wrong(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("rubrics", "check", str(tmp_path / "r"))
     assert code == 1
     assert "bad.yaml: ask: is missing" in out
+    code, out, err = run("rubrics", "check", str(tmp_path / "r"))
+    assert "0 questions, " in err
+    assert "more may show" in err
+
+
+def test_rubrics_check_runs_the_solutions(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def apart(settings: object) -> tuple[list[object], list[object]]:
+        return [], []
+
+    monkeypatch.setattr("interviewer.commands._tell_apart", apart)
+    shipped = ROOT / "rubrics/math/derive-logistic-regression-from-mle.yaml"
+    folder = tmp_path / "r"
+    folder.mkdir()
+    text = shipped.read_text(encoding="utf-8")
+    (folder / shipped.name).write_text(
+        text.replace("\nsolution: |\n", "\nsolution: |\n  assert 1 == 2\n")
+    )
+    code, out, err = run("rubrics", "check", str(folder))
+    assert code == 1
+    assert "solution: fails in line 1 (AssertionError)" in out
+    assert "1 question, 1 problem\n" in err
 
 
 def test_a_broken_rubric_is_left_out_with_a_word(run: Run, tmp_path: Path) -> None:
@@ -146,12 +207,12 @@ def test_a_broken_rubric_is_left_out_with_a_word(run: Run, tmp_path: Path) -> No
     folder.mkdir()
     good = ROOT / "rubrics/ml-fundamentals/why-does-dropout-work.yaml"
     (folder / good.name).write_bytes(good.read_bytes())
-    (folder / "broken.yaml").write_text("a: [")
+    (folder / "broken.yaml").write_text("title: Only a title")
     code, out, err = run("questions", "--json", INTERVIEWER_RUBRICS_DIR=str(folder))
     assert code == 0
     assert [r["id"] for r in json.loads(out)] == [DROPOUT]
     assert "left out" in err
-    assert "broken.yaml" in err
+    assert err.count("broken.yaml") == 1
 
 
 def test_bad_input_gets_one_line_and_exit_code_two(run: Run, tmp_path: Path) -> None:
@@ -201,15 +262,16 @@ def test_bad_input_gets_one_line_and_exit_code_two(run: Run, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("transcript", "told"),
     [
-        pytest.param("[]", "the file: must be `key: value` pairs", id="a list"),
-        pytest.param("{", "the file: is not JSON", id="no JSON"),
+        pytest.param('"hm"', "the file: must be `key: value` pairs", id="text"),
+        pytest.param("{", "it is not JSON", id="no JSON"),
+        pytest.param('[{"role": "candidate", "text": "hm"}]', "question: is missing", id="turns"),
         pytest.param('{"question": "x"}', "turns: is missing", id="no turns"),
         pytest.param('{"question": "x", "turns": "hm"}', "turns: must be a list", id="turns are text"),
         pytest.param('{"question": "x", "turns": []}', "turns: must have at least 1", id="no turn"),
         pytest.param('{"question": "x", "turns": ["hm"]}', "turns.0: must be `key", id="turn is text"),
         pytest.param(
             '{"question": "x", "turns": [{"role": "candidate", "text": 3}]}',
-            "turns.0.text: must be text", id="number",
+            "turns.0.text: must be text.", id="number",
         ),
     ],
 )  # fmt: skip

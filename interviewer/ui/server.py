@@ -120,7 +120,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> bool:
     """Serve until interrupted; return whether that began at all."""
     # Connected first: what is wrong with rubrics or folders would reach uvicorn as a crash.
     async with connect(settings) as service:
-        for problem in service.bank.problems:
+        for problem in service.bank.left_out:
             sys.stderr.write(f"interviewer: left out {problem}\n")
         config = uvicorn.Config(
             application(service), log_level="warning", timeout_graceful_shutdown=3
