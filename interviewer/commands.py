@@ -112,6 +112,8 @@ def rubrics(args: argparse.Namespace) -> int:
 
 def practice(args: argparse.Namespace) -> int:
     """Hold an interview in the terminal."""
+    sys.stderr.write("The interviewer is on the way, some seconds…\n")
+    sys.stderr.flush()
     from interviewer.terminal import practise
 
     return asyncio.run(practise(load_settings(), args.question, new=args.new))
@@ -220,13 +222,12 @@ def _transcript(text: str, name: str, question: str | None) -> Transcript:
 
 def _check_aims(transcript: Transcript, question: Question) -> None:
     """Refuse turns that aim at tells the rubric does not have."""
-    known = {tell.id for tell in question.tells}
-    for at, turn in enumerate(transcript.turns):
-        if unknown := sorted(set(turn.aims_at or ()) - known):
-            raise BadInput(
-                f"turns.{at}.aims_at: the rubric of {question.id} has no {', '.join(unknown)}. "
-                f"Its tells: {', '.join(sorted(known))}."
-            )
+    for at, unknown in transcript.astray(question).items():
+        tells = ", ".join(tell.id for tell in question.tells)
+        raise BadInput(
+            f"turns.{at}.aims_at: the rubric of {question.id} has no {', '.join(unknown)}. "
+            f"Its tells: {tells}."
+        )
 
 
 def _text(name: str) -> str:

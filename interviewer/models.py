@@ -204,6 +204,12 @@ class Transcript(BaseModel):
     """Id or title."""
     turns: Annotated[tuple[Turn, ...], Field(min_length=1)]
 
+    def astray(self, question: Question) -> dict[int, list[str]]:
+        """Return, by turn, what is aimed at and is no tell of a question."""
+        known = {tell.id for tell in question.tells}
+        found = {at: sorted({*(t.aims_at or ())} - known) for at, t in enumerate(self.turns)}
+        return {at: unknown for at, unknown in found.items() if unknown}
+
 
 class Evidence(Value):
     """A verbatim span: `turns[turn].text[start:end] == quote`, counted in code points."""
