@@ -16,6 +16,7 @@ import pytest
 
 from answers import DROPOUT, first
 from interviewer.cli import main
+from interviewer.index_bar import index_bar
 from interviewer.settings import ROOT
 
 Run = Callable[..., tuple[int, str, str]]
@@ -139,6 +140,16 @@ def test_a_search_read_by_people_shows_the_nearest(run: Run) -> None:
     assert code == 0
     assert len(out.splitlines()) == 5
     assert DROPOUT in out.splitlines()[0]
+
+
+def test_without_a_terminal_one_line_says_that_the_index_is_built(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with index_bar() as note:
+        assert capsys.readouterr().err == ""
+        for done in range(3):
+            note(done, 3)
+    assert capsys.readouterr().err.count("Building the rubric index, once; this") == 1
 
 
 def test_nothing_said_is_insufficient_and_no_failure(run: Run) -> None:
@@ -323,6 +334,7 @@ def connect(self, address):
     return real(self, address)
 socket.socket.connect = connect
 from interviewer.cli import main
+from interviewer.index_bar import index_bar
 sys.exit(main(sys.argv[1:]))
 """
 
