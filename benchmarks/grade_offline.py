@@ -19,8 +19,8 @@ from interviewer.models import Turn, slug
 from interviewer.reading import read
 from interviewer.retrieval import open_or_build
 from interviewer.rubrics import load
+from interviewer.sentences import sentences
 from interviewer.settings import ROOT, load_settings
-from interviewer.transcript import sentences
 
 ANSWERS, ROUNDS = 12, 5
 

@@ -273,7 +273,7 @@ async def _close_early(service: Service, client: AsyncOpenAI) -> int:
 
 async def _assessed(service: Service, interview: str) -> None:
     """Wait until the first answer is assessed."""
-    while (await service.view(interview)).provisional is None:
+    while await service.store.grades.assessment(interview) is None:
         await asyncio.sleep(0.005)
 
 

@@ -21,9 +21,9 @@ from evals.metrics import measure
 from evals.progress import grades_bar
 from interviewer import rubrics
 from interviewer.errors import BadInput
-from interviewer.index_bar import index_bar
+from interviewer.index_bar import connected
 from interviewer.prices import price
-from interviewer.session import Service, connect
+from interviewer.session import Service
 from interviewer.settings import EngineName, load_settings
 
 LLM_CONCURRENCY = 16
@@ -45,9 +45,8 @@ def weigh(args: argparse.Namespace) -> int:
     _say_all(problems)
 
     async def weights() -> dict[str, Any]:
-        with index_bar() as note:
-            async with connect(load_settings(), on_progress=note) as service:
-                return await fit.fit(service, _known(items, service, problems))
+        async with connected(load_settings()) as service:
+            return await fit.fit(service, _known(items, service, problems))
 
     fitted = asyncio.run(weights())
     shown = fitted.pop("shown")
@@ -64,15 +63,14 @@ def control(args: argparse.Namespace) -> int:
     _say_all(problems)
 
     async def measure() -> dict[str, controls.Control]:
-        with index_bar() as note:
-            async with connect(load_settings(), on_progress=note) as service:
-                known = _known(items, service, problems)
-                chosen = cases.choose(known, cases.Choice(split=args.split))
-                suites = dict.fromkeys(item.suite for item in chosen)
-                return {
-                    suite: await controls.measure(service, [i for i in chosen if i.suite == suite])
-                    for suite in suites
-                }
+        async with connected(load_settings()) as service:
+            known = _known(items, service, problems)
+            chosen = cases.choose(known, cases.Choice(split=args.split))
+            suites = dict.fromkeys(item.suite for item in chosen)
+            return {
+                suite: await controls.measure(service, [i for i in chosen if i.suite == suite])
+                for suite in suites
+            }
 
     print(tables.control(asyncio.run(measure())))
     return 1 if problems else 0
@@ -103,9 +101,8 @@ def find(_: argparse.Namespace) -> int:
     """Measure how well a search finds its question, and hold it against the floors."""
 
     async def measure() -> list[search.Score]:
-        with index_bar() as note:
-            async with connect(load_settings(), on_progress=note) as service:
-                return await search.measure(service)
+        async with connected(load_settings()) as service:
+            return await search.measure(service)
 
     floors = gate.floors(search.FLOORS)
     scores = asyncio.run(measure())
@@ -134,26 +131,25 @@ async def _run(
     settings = load_settings()
     if args.mode:
         settings = replace(settings, judge_mode=args.mode)
-    with index_bar() as note:
-        async with connect(settings, on_progress=note) as service:
-            _say_all(service.bank.problems)
-            known = _known(items, service, problems)
-            if choice.question:
-                service.bank.find(choice.question)
-            configuration = keys.configuration(service, args.engine)
-            chosen = cases.choose(known, choice)
-            jobs = runner.plan(chosen, configuration, service.bank, args.repeats)
-            await service.ready()
-            with grades_bar(len(jobs)) as on_row:
-                stopped = await runner.run(
-                    service,
-                    jobs,
-                    args.engine,
-                    args.out,
-                    concurrency=args.concurrency or _concurrency(args.engine),
-                    budget=args.budget,
-                    on_row=on_row,
-                )
+    async with connected(settings) as service:
+        _say_all(service.bank.problems)
+        known = _known(items, service, problems)
+        if choice.question:
+            service.bank.find(choice.question)
+        configuration = keys.configuration(service, args.engine)
+        chosen = cases.choose(known, choice)
+        jobs = runner.plan(chosen, configuration, service.bank, args.repeats)
+        await service.ready()
+        with grades_bar(len(jobs)) as on_row:
+            stopped = await runner.run(
+                service,
+                jobs,
+                args.engine,
+                args.out,
+                concurrency=args.concurrency or _concurrency(args.engine),
+                budget=args.budget,
+                on_row=on_row,
+            )
     outcomes = records.outcomes(args.out)
     errors = Counter(o.row.error for o in outcomes if o.row.error)
     ungraded = len(jobs) - len(outcomes)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from weakref import WeakValueDictionary
 
 from interviewer import second_look
 from interviewer.assessing import Assessor
@@ -56,7 +56,7 @@ class Afterwards:
         self._store, self._grades = store, store.grades
         self._questions, self._assessor = questions, assessor
         self._judge, self._start = judge, start
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def later(self, interview_id: str) -> Later:
         """Return what became of the grade of an interview."""
@@ -86,7 +86,7 @@ class Afterwards:
             )
         if grade.level in (None, "L6"):
             raise BadInput("There is no level above this answer to show.")
-        async with self._locks[interview_id]:
+        async with self._locks.setdefault(interview_id, asyncio.Lock()):
             if known := await self._rewritten(interview_id, grade):
                 return known
             reading = await self._assessor.read(interview)
@@ -117,7 +117,7 @@ class Afterwards:
             BadInput: not graded, or no verdict on such a tell.
             ModelError: the model did not do its part; nothing was recorded.
         """
-        async with self._locks[interview_id]:
+        async with self._locks.setdefault(interview_id, asyncio.Lock()):
             interview, grade = await self._graded(interview_id)
             if tell_id not in {v.tell_id for v in grade.verdicts}:
                 raise BadInput("There is no verdict on that to challenge.")

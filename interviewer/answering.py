@@ -16,8 +16,9 @@ from interviewer.embedding import Encoded, Matrix
 from interviewer.fluency import fluent, legible
 from interviewer.likeness import stem, words
 from interviewer.retrieval import RubricRecord
+from interviewer.sentences import Sentence, prose
 from interviewer.speech_acts import SpeechActs
-from interviewer.transcript import Sentence, content_words, prose
+from interviewer.substance import content_words
 from interviewer.word_order import in_order
 
 GIBBERISH = 0.5

@@ -13,13 +13,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from interviewer import grading
 from interviewer.embedding import Encoder
 from interviewer.errors import InterviewerError
+from interviewer.hostile import addressed_to_grader
 from interviewer.models import Grade, Turn
 from interviewer.precedence import Precedence
 from interviewer.reading import Judge, Judgement, Reading, read, sketch
 from interviewer.record import Entry, Interview
 from interviewer.retrieval import RubricIndex, RubricRecord
+from interviewer.speaking import LONGEST_QUESTION
 from interviewer.store import Store
-from interviewer.transcript import addressed_to_grader
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Assessor:
         """Grade what a store holds."""
         self._store, self._index, self._encoder, self._judge = store, index, encoder, judge
         self._precedence = precedence
-        self._asked: dict[str, tuple[int, asyncio.Task[Judgement]]] = {}
+        self._asked: dict[str, tuple[int, asyncio.Task[Judgement | None]]] = {}
         self._newest: dict[str, int] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._reading = asyncio.Lock()
@@ -61,13 +62,18 @@ class Assessor:
         """
         entries = await self._store.entries(interview.id)
         record = (await self._index()).fetch(interview.question_id or "")
-        self._newest[interview.id] = answers(entries)
+        self._newest.pop(interview.id, None)  # what is assessed still is not waited for
         asked = self._ask(interview, entries, record)
         read_well = await self._read(interview, entries)
         result = await self._judged(interview, asked, *read_well, finished=True)
         self._asked.pop(interview.id, None)
-        self._newest.pop(interview.id, None)
         return result
+
+    def forget(self, interview_id: str) -> None:
+        """Leave what is asked about an interview that nobody will have graded."""
+        self._newest.pop(interview_id, None)
+        if interview_id in self._asked:
+            self._asked.pop(interview_id)[1].cancel()
 
     async def read(self, interview: Interview) -> Reading:
         """Read an interview as it stands."""
@@ -82,11 +88,11 @@ class Assessor:
 
     def _ask(
         self, interview: Interview, entries: Sequence[Entry], record: RubricRecord
-    ) -> asyncio.Task[Judgement] | None:
+    ) -> asyncio.Task[Judgement | None] | None:
         """Return what a model is asked about these answers already, else ask it.
 
         For the newest answers only: what is asked about earlier ones is dropped. None when there
-        is nothing to ask, or no model.
+        is no model; the task returns None when there was nothing to ask.
         """
         judge = self._judge(interview.engine, interview.id)
         if judge.engine == "offline":
@@ -94,12 +100,9 @@ class Assessor:
         said = answers(entries)
         known = self._asked.get(interview.id)
         if known is None or known[0] != said:
-            numbered = sketch(record, spoken(entries))
-            if not numbered.is_answer:
-                return None
             if known is not None:
                 known[1].cancel()  # what is asked now covers it
-            task = asyncio.ensure_future(judge.judge(numbered))
+            task = asyncio.ensure_future(_judgement(judge, record, spoken(entries)))
             task.add_done_callback(lambda t: t.cancelled() or t.exception())
             known = self._asked[interview.id] = (said, task)
         return known[1]
@@ -114,7 +117,7 @@ class Assessor:
     async def _judged(
         self,
         interview: Interview,
-        asked: asyncio.Task[Judgement] | None,
+        asked: asyncio.Task[Judgement | None] | None,
         reading: Reading,
         off_question: bool,
         *,
@@ -150,6 +153,15 @@ class Assessor:
             await self._store.grades.set_assessment(interview.id, said, result)
         except InterviewerError as error:
             _log.info("an answer was not assessed yet: %s", error)
+        finally:
+            if self._newest.get(interview.id) == said:
+                del self._newest[interview.id]
+
+
+async def _judgement(judge: Judge, record: RubricRecord, turns: Sequence[Turn]) -> Judgement | None:
+    """Ask about an answer, numbered in a thread; None when it says too little to be asked about."""
+    numbered = await asyncio.to_thread(sketch, record, turns)
+    return await judge.judge(numbered) if numbered.is_answer else None
 
 
 def answers(entries: Sequence[Entry]) -> int:
@@ -168,7 +180,7 @@ def spoken(entries: Sequence[Entry]) -> list[Turn]:
         if entry.kind != "clarify" or entry.turn.role != "candidate":
             continue
         turns[at] = entry.turn.model_copy(update={"text": ""})
-        asked = " ".join(entry.turn.text.split())
+        asked = " ".join(entry.turn.text[:LONGEST_QUESTION].split())
         if at + 1 < len(turns) and not addressed_to_grader(asked):
             reply = f"(Asked back: “{asked}”) {turns[at + 1].text}"
             turns[at + 1] = turns[at + 1].model_copy(update={"text": reply})

@@ -48,7 +48,7 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> dict[str,
             question_back = entries[at - 1].turn.text
             fact = await speaking.fact(question_back, record, await services.encoder())
             await say(state, runtime, at, "clarify", fact)
-        case _ if interview.mode == "practice" and (tell := await _stuck_at(state, runtime)):
+        case "hint" if interview.mode == "practice" and (tell := await _stuck_at(state, runtime)):
             text = tell.advice
             if speaker:
                 note = render("hint", target=tell)
@@ -59,7 +59,7 @@ async def assist(state: InterviewState, runtime: Runtime[Services]) -> dict[str,
             await say(
                 state, runtime, at, "hint", text, aims_at=(tell.id,), shown=speaker is not None
             )
-        case _:
+        case "hint":
             await say(state, runtime, at, "hint", NO_HINT)
     return {"leaks": state.get("leaks", 0) + leaked}
 

@@ -47,7 +47,9 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="open the practice room in a browser")
     serve.add_argument("--host", help="address to listen on (INTERVIEWER_HOST, 127.0.0.1)")
-    serve.add_argument("--port", type=_port, help="port to listen on (INTERVIEWER_PORT, 7860)")
+    serve.add_argument(
+        "--port", help="port to listen on, 0 for any that is free (INTERVIEWER_PORT, 7860)"
+    )
 
     practice = commands.add_parser("practice", help="do an interview in the terminal")
     practice.add_argument(
@@ -85,12 +87,6 @@ def _parser() -> argparse.ArgumentParser:
         help="also print the N tells that are hardest to tell from their neighbours",
     )  # fmt: skip
     return parser
-
-
-def _port(text: str) -> int:
-    if not (text.isdecimal() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text} is no port; give a number up to 65535")
-    return int(text)
 
 
 def _count(text: str) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interviewer.errors import BadInput
-from interviewer.settings import load_settings
+from interviewer.settings import load_settings, number
 
 if TYPE_CHECKING:
     from interviewer.discrimination import Sharpness
@@ -121,10 +121,13 @@ def practice(args: argparse.Namespace) -> int:
 
 def serve(args: argparse.Namespace) -> int:
     """Serve the practice room."""
+    settings = load_settings()
+    if args.host is not None:
+        settings = replace(settings, host=args.host)
+    if args.port is not None:
+        settings = replace(settings, port=number("port", args.port, given="--port"))
     from interviewer import catalog
 
-    given = {k: v for k, v in (("host", args.host), ("port", args.port)) if v is not None}
-    settings = replace(load_settings(), **given)
     catalog.rows(settings.rubrics_dir, settings.data_dir / "catalog")  # fails at once, if it does
 
     from interviewer.ui.server import run  # seconds of imports
@@ -151,41 +154,35 @@ def _explain(found: Found, text: str) -> None:
 
 
 async def _search(text: str) -> Found:
-    from interviewer.index_bar import index_bar
-    from interviewer.session import connect
+    from interviewer.index_bar import connected
 
-    with index_bar() as note:
-        async with connect(load_settings(), on_progress=note) as service:
-            return await service.search(text)
+    async with connected(load_settings()) as service:
+        return await service.search(text)
 
 
 async def _tell_apart(settings: Settings) -> tuple[list[Problem], list[Sharpness]]:
     from interviewer.discrimination import compare, confusions, sharpness
-    from interviewer.index_bar import index_bar
+    from interviewer.index_bar import connected
     from interviewer.rubrics import Problem
-    from interviewer.session import connect
 
-    with index_bar() as note:
-        async with connect(settings, on_progress=note) as service:
-            found, sharp = [], []
-            async for record in service.records():
-                path = service.bank.files[record.question.id]
-                compared = compare(record)
-                found += [Problem(path, key, remedy) for key, remedy in confusions(compared)]
-                sharp += sharpness(compared)
-            return found, sharp
+    async with connected(settings) as service:
+        found, sharp = [], []
+        async for record in service.records():
+            path = service.bank.files[record.question.id]
+            compared = compare(record)
+            found += [Problem(path, key, remedy) for key, remedy in confusions(compared)]
+            sharp += sharpness(compared)
+        return found, sharp
 
 
 async def _grade(transcript: Transcript, engine: EngineName | None) -> tuple[Grade, Question]:
-    from interviewer.index_bar import index_bar
-    from interviewer.session import connect
+    from interviewer.index_bar import connected
 
-    with index_bar() as note:
-        async with connect(load_settings(), on_progress=note) as service:
-            _warn(service.bank.left_out)
-            question = service.bank.find(transcript.question)
-            _check_aims(transcript, question)
-            return await service.grade(transcript, engine), question
+    async with connected(load_settings()) as service:
+        _warn(service.bank.left_out)
+        question = service.bank.find(transcript.question)
+        _check_aims(transcript, question)
+        return await service.grade(transcript, engine), question
 
 
 def _transcript(text: str, name: str, question: str | None) -> Transcript:

@@ -10,12 +10,14 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Literal
 
 from langgraph.config import get_stream_writer
 from langgraph.runtime import Runtime
 
 from interviewer.assessing import Assessor, spoken
 from interviewer.embedding import Encoder
+from interviewer.events import Event
 from interviewer.llm import ChatModel
 from interviewer.models import Question, Turn
 from interviewer.precedence import Precedence
@@ -73,7 +75,7 @@ async def say(
         turn = Turn(role="interviewer", text=text, aims_at=aims_at)
         await store.add_turn(state["interview_id"], at, kind, turn)
     if not shown:
-        get_stream_writer()({"token": text})
+        emit("token", text)
 
 
 async def speak(
@@ -93,11 +95,11 @@ async def speak(
     text = ""
     async with aclosing(utterance.sentences()) as sentences:
         async for sentence in sentences:
-            get_stream_writer()({"token": sentence})
+            emit("token", sentence)
             text += sentence
     return text.strip(), utterance
 
 
-def status(text: str) -> None:
-    """Show what is being done."""
-    get_stream_writer()({"status": text})
+def emit(kind: Literal["token", "status"], text: str) -> None:
+    """Show something that is said, or what is being done; none of it is kept."""
+    get_stream_writer()(Event(kind, text))

@@ -89,6 +89,7 @@ class Database:
             self._reader.executescript(schema)
             db = _connect(path, synchronous)
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._closed = False
         self._writer = threading.Thread(
             target=self._write_on, args=(db,), name=f"write-{path.stem}", daemon=True
         )
@@ -110,8 +111,12 @@ class Database:
 
         Raises:
             sqlite3.IntegrityError: they break a constraint.
-            SetupError: they cannot be written.
+            SetupError: they cannot be written, or the file is closed.
         """
+        if self._closed:
+            raise SetupError(
+                f"{self._path} is closed already, so nothing more is kept. Start again."
+            )
         done = asyncio.get_running_loop().create_future()
         self._queue.put((statements, done))
         with explained(self._path):
@@ -119,6 +124,7 @@ class Database:
 
     async def close(self) -> None:
         """Write what is queued and close the file."""
+        self._closed = True
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join)
         self._reader.close()

@@ -16,17 +16,16 @@ from contextlib import aclosing
 from interviewer.assessing import spoken
 from interviewer.errors import InterviewerError
 from interviewer.feedback import summary
-from interviewer.llm import ChatModel, Meter
+from interviewer.llm import ChatModel
 from interviewer.llm_judge import LlmJudge, about_tells
 from interviewer.models import Evidence, Grade, Question
-from interviewer.probing import leaks
+from interviewer.probing import folded, leaks
 from interviewer.prompts import render
 from interviewer.reading import Judge, Reading, sketch
 from interviewer.retrieval import RubricIndex
 from interviewer.second_look import numbers
 from interviewer.speaking import whole_sentences
 from interviewer.store import Store
-from interviewer.transcript import folded
 
 FEWEST, MOST = 2, 5
 """Sentences; the prompt asks for three to five."""
@@ -64,22 +63,20 @@ class Debriefer:
         """Return the debrief of an interview, waiting for a model's words; None without a level."""
         self.begin(interview_id)
         await asyncio.shield(self._running[interview_id])
-        return await self.shown(interview_id)
+        return await self.shown(interview_id, await self._grades.newest(interview_id))
 
-    async def shown(self, interview_id: str) -> str | None:
-        """Return the debrief as far as there is one: a model's words, else the authored ones."""
-        grade = await self._grades.newest(interview_id)
+    async def shown(self, interview_id: str, grade: Grade | None) -> str | None:
+        """Return what is said of a grade by now: a model's words, else the authored ones."""
         question = self._questions.get(grade.question_id) if grade else None
         if grade is None or grade.level is None or question is None:
             return None
         return await self._grades.debrief(interview_id, grade) or summary(grade, question)
 
-    async def due(self, interview_id: str) -> bool:
-        """Whether a model is still to put the newest grade into words; of a drill it does not."""
-        grade = await self._grades.newest(interview_id)
-        if await self._grades.redrill(interview_id):
-            return False
+    async def due(self, interview_id: str, grade: Grade | None) -> bool:
+        """Whether a model is still to put a grade into words; of a drill it does not."""
         if grade is None or grade.level is None or grade.engine == "offline":
+            return False
+        if await self._grades.redrill(interview_id):
             return False
         return await self._grades.debrief(interview_id, grade) is None
 
@@ -93,18 +90,15 @@ class Debriefer:
     async def _word(self, interview_id: str) -> None:
         try:
             interview = await self._store.interview(interview_id)
-            grade, judge = (
-                await self._grades.newest(interview_id),
-                self._judge(interview.engine, interview.id),
-            )
-            if grade is None or grade.level is None or not isinstance(judge, LlmJudge):
+            judge = self._judge(interview.engine, interview.id)
+            grade = await self._grades.newest(interview_id)
+            if grade is None or not isinstance(judge, LlmJudge):
                 return
-            if await self._grades.redrill(interview_id):
-                return
-            if await self._grades.debrief(interview_id, grade) is not None:
+            if not await self.due(interview_id, grade):
                 return
             record = (await self._index()).fetch(grade.question_id)
-            reading = sketch(record, spoken(await self._store.entries(interview_id)))
+            said = spoken(await self._store.entries(interview_id))
+            reading = await asyncio.to_thread(sketch, record, said)
             text = await in_words(judge.chat, reading, grade)
             if wrong := fault(text, reading, grade):
                 _log.info("the debrief is the authored one: the model's %s", wrong)
@@ -140,7 +134,7 @@ async def in_words(chat: ChatModel, reading: Reading, grade: Grade) -> str:
     )
     said: list[str] = []
     async with (
-        aclosing(chat.stream(about_tells(reading, task), Meter())) as pieces,
+        aclosing(chat.stream(about_tells(reading, task))) as pieces,
         aclosing(whole_sentences(pieces)) as sentences,
     ):
         async for sentence in sentences:

@@ -16,7 +16,7 @@ import numpy as np
 from interviewer.embedding import Matrix
 from interviewer.policy import NO_DEPTH, Depth
 from interviewer.retrieval import RubricRecord
-from interviewer.transcript import Sentence
+from interviewer.sentences import Sentence
 
 
 def depth(

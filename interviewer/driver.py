@@ -7,9 +7,9 @@ left it.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator
-from typing import Literal
+from typing import Any, Literal
+from weakref import WeakValueDictionary
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
@@ -20,7 +20,7 @@ from interviewer.context import Services
 from interviewer.errors import BadInput, ModelError
 from interviewer.events import Event, detached
 from interviewer.models import Turn
-from interviewer.state import SCHEMA_VERSION, Action, ActionKind, InterviewState
+from interviewer.state import Action, ActionKind, InterviewState
 
 MAX_ANSWER_CHARS = 1_000_000
 
@@ -32,7 +32,7 @@ class Driver:
         """Keep in `checkpoints` where each interview is, and hand the services to every run."""
         self._graph, self._checkpoints = graph.build(checkpoints), checkpoints
         self._services, self._store = services, services.store
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def act(
         self, interview_id: str, kind: ActionKind, text: str = "", *, seen: int | None = None
@@ -67,7 +67,7 @@ class Driver:
     async def _act(
         self, interview_id: str, kind: ActionKind, text: str, seen: int | None
     ) -> AsyncIterator[Event]:
-        async with self._locks[interview_id]:
+        async with self._locks.setdefault(interview_id, asyncio.Lock()):
             async for event in self._drive(interview_id):
                 yield event
             interview = await self._store.interview(interview_id)
@@ -100,15 +100,16 @@ class Driver:
             yield event
 
     async def _resume(self, interview_id: str) -> AsyncIterator[Event]:
-        async with self._locks[interview_id]:
+        async with self._locks.setdefault(interview_id, asyncio.Lock()):
             async for event in self._drive(interview_id):
                 yield event
 
     async def delete(self, interview_id: str) -> None:
         """Remove an interview for good: the record, what was said, grades and checkpoints."""
-        async with self._locks[interview_id]:
+        async with self._locks.setdefault(interview_id, asyncio.Lock()):
             await self._store.delete(interview_id)
             await self._checkpoints.adelete_thread(interview_id)
+            self._services.assessor.forget(interview_id)
 
     async def _drive(self, interview_id: str) -> AsyncIterator[Event]:
         """Finish whatever a crash, a fault or a closed tab left undone."""
@@ -116,7 +117,7 @@ class Driver:
         snapshot = await self._graph.aget_state(config)
         if not snapshot.values:
             await self._store.interview(interview_id)
-            start = InterviewState(schema_version=SCHEMA_VERSION, interview_id=interview_id)
+            start = InterviewState(interview_id=interview_id)
             async for event in self._run(interview_id, start):
                 yield event
         elif snapshot.interrupts:
@@ -141,7 +142,7 @@ class Driver:
     async def _stream(
         self, interview_id: str, step: InterviewState | Command[None] | None
     ) -> AsyncIterator[Event]:
-        stream = self._graph.astream(
+        stream: AsyncIterator[Any] = self._graph.astream(
             step,
             RunnableConfig(configurable={"thread_id": interview_id}),
             context=self._services,
@@ -149,9 +150,8 @@ class Driver:
             durability="sync",
         )
         try:
-            async for update in stream:
-                for kind, text in update.items():
-                    yield Event("token" if kind == "token" else "status", text)
+            async for event in stream:
+                yield event
         except ModelError:
             interview = await self._store.interview(interview_id)
             if interview.status in ("closed", "failed"):

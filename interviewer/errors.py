@@ -32,11 +32,7 @@ class SetupError(InterviewerError):
 
 
 class ModelError(InterviewerError):
-    """The language model's endpoint did not do its part; `partial` keeps what had come in."""
-
-    def __init__(self, message: str, partial: str = "") -> None:
-        super().__init__(message)
-        self.partial = partial
+    """The language model's endpoint did not do its part."""
 
     @property
     def kind(self) -> str:
@@ -55,8 +51,8 @@ class NoModelList(ModelRefused):
 class ModelUnavailable(ModelError):
     """Trying again later may help; `retry_after` is in how many seconds, when the endpoint said."""
 
-    def __init__(self, message: str, partial: str = "", retry_after: float | None = None) -> None:
-        super().__init__(message, partial)
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
         self.retry_after = retry_after
 
 
@@ -69,4 +65,4 @@ class BadReply(ModelError):
 
 
 class OutOfRoom(BadReply):
-    """The reply stopped at the most tokens that it may have; `partial` is what was said of it."""
+    """The reply stopped at the most tokens that it may have."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from interviewer.counting import times
 from interviewer.models import LEVELS, Grade, Level, Question, Spent, Tell, TellVerdict
 
 REHEARSAL = (
@@ -12,16 +14,31 @@ REHEARSAL = (
 )
 PROVISIONAL = "Provisional: the level beside it may be the right one."
 MAYBE = "Perhaps shown, not surely"
+UNLISTED = "Strong points outside the rubric"
+"""Title of what `Grade.unlisted` holds; it belongs between what was shown and what is wanting."""
 QUOTED = 14
 """Words of a quote in a summary."""
 
+GroupName = Literal["unprompted", "prompted", "against", "maybe", "missed", "not_asked"]
+
 
 @dataclass(frozen=True)
-class Shown:
+class Judged:
     """A tell beside its verdict."""
 
     tell: Tell
     verdict: TellVerdict
+
+
+@dataclass(frozen=True)
+class Group:
+    """Tells that came out the same, under one title wherever they are told."""
+
+    name: GroupName
+    title: str
+    meaning: str | None
+    """What the title means, where that is not plain."""
+    judged: tuple[Judged, ...]
 
 
 @dataclass(frozen=True)
@@ -32,21 +49,43 @@ class Feedback:
     sureness: str
     gap: tuple[Tell, str] | None
     """The tell that cost the next level, and what to do about it."""
-    unprompted: tuple[Shown, ...]
-    prompted: tuple[Shown, ...]
-    carried: tuple[Shown, ...]
+    carried: tuple[Judged, ...]
     """Those of the shown that the level comes from, the highest first: above L4 none of L4."""
     rests: str | None
     """What the level rests on where no tell of it is met for sure."""
-    maybe: tuple[Shown, ...]
-    """Too unsure to be cited, and so not counted as shown."""
-    missed: tuple[Shown, ...]
-    """Asked for and not shown."""
-    not_asked: tuple[Shown, ...]
-    against: tuple[Shown, ...]
+    shown: tuple[Group, ...]
+    """What was shown, the highest level first; no group is empty."""
+    wanting: tuple[Group, ...]
+    """What was not, or counts against the answer: all that advice goes with. The gap comes first,
+    then the next level up, those above, what lies below."""
     notes: tuple[str, ...]
 
+    def of(self, name: GroupName) -> tuple[Judged, ...]:
+        """Return the tells of one group, none where there is no such group."""
+        groups = (*self.shown, *self.wanting)
+        return next((group.judged for group in groups if group.name == name), ())
 
+
+_SHOWN: dict[GroupName, str] = {
+    "unprompted": "Shown unprompted",
+    "prompted": "Shown when asked",
+}
+_WANTING: dict[GroupName, str] = {
+    "against": "Counted against you",
+    "maybe": MAYBE,
+    "missed": "Missed",
+    "not_asked": "Not asked this time",
+}
+_MEANINGS: dict[GroupName, str] = {
+    "unprompted": "Said before any follow-up or hint aimed at it: in your first answer, or by itself later.",
+    "prompted": "Said only after a follow-up or a hint had aimed at it.",
+}
+_MAYBE = {
+    "offline": "Something you said comes near each of these, not near enough to quote it as shown. They "
+    "count a little towards the level, by how near it comes.",
+    "llm": "Something you said comes near each of these; the grader was not sure enough to quote it as "
+    "shown, so they do not count.",
+}
 _NOTES = {
     "addresses_grader": "Some sentences speak to whoever grades; they were not counted.",
     "truncated": "The answer is very long; only its first part was graded.",
@@ -56,29 +95,59 @@ _NOTES = {
 
 def explain(grade: Grade, question: Question) -> Feedback:
     """Sort the verdicts of a grade for reading."""
-    shown = [Shown(question.tell(v.tell_id), v) for v in grade.verdicts]
-    strong = [s for s in shown if s.tell.polarity == "strong_hire"]
-    strong.sort(key=lambda s: -_rank(s))
+    judged = [Judged(question.tell(v.tell_id), v) for v in grade.verdicts]
+    shown = _groups(_SHOWN, sorted(judged, key=lambda j: -_rank(j)), grade)
+    wanting = _groups(_WANTING, sorted(judged, key=lambda j: _worth(j, grade)), grade)
+    met = [j for group in shown for j in group.judged]
+    carried = [j for j in met if grade.level in (None, "L4") or j.tell.level != "L4"]
     gap = grade.first_gap
     notes = [_NOTES.get(flag, flag) for flag in grade.flags if flag in _NOTES or " " in flag]
     if grade.engine == "offline" and grade.level is not None:
         notes.append(REHEARSAL)
-    met, maybe = _only(strong, "met"), _only(strong, "unclear")
-    carried = [s for s in met if grade.level in (None, "L4") or s.tell.level != "L4"]
     return Feedback(
         headline=_headline(grade),
         sureness=_sureness(grade),
         gap=(question.tell(gap.tell_id), gap.advice) if gap else None,
-        unprompted=_only(strong, "met", prompted=False),
-        prompted=_only(strong, "met", prompted=True),
-        carried=tuple(sorted(carried, key=lambda s: (-_rank(s), s.verdict.prompted))),
-        rests=_rests(grade, met, maybe),
-        maybe=maybe,
-        missed=_only(strong, "not_met"),
-        not_asked=_only(strong, "not_asked"),
-        against=tuple(s for s in shown if s.tell.caps and s.verdict.verdict == "met"),
+        carried=tuple(sorted(carried, key=lambda j: (-_rank(j), j.verdict.prompted))),
+        rests=_rests(grade, met, [j for j in judged if _group_of(j) == "maybe"]),
+        shown=shown,
+        wanting=wanting,
         notes=tuple(notes),
     )
+
+
+def _groups(
+    titles: dict[GroupName, str], judged: Sequence[Judged], grade: Grade
+) -> tuple[Group, ...]:
+    meanings = {**_MEANINGS, "maybe": _MAYBE[grade.engine]}
+    found = {name: tuple(j for j in judged if _group_of(j) == name) for name in titles}
+    return tuple(
+        Group(name, title, meanings.get(name), found[name])
+        for name, title in titles.items()
+        if found[name]
+    )
+
+
+def _group_of(item: Judged) -> GroupName | None:
+    """Return the group of a tell; what would count against an answer and does not has none."""
+    verdict = item.verdict
+    if item.tell.caps:
+        return "against" if verdict.verdict == "met" else None
+    match verdict.verdict:
+        case "met":
+            return "prompted" if verdict.prompted else "unprompted"
+        case "unclear":
+            return "maybe"
+        case "not_met":
+            return "missed"
+        case "not_asked":
+            return "not_asked"
+
+
+def _worth(item: Judged, grade: Grade) -> tuple[bool, int]:
+    gap = grade.first_gap is not None and grade.first_gap.tell_id == item.tell.id
+    above = _rank(item) - LEVELS.index(grade.level or "L4")
+    return not gap, above if above > 0 else len(LEVELS) - above
 
 
 def summary(grade: Grade, question: Question) -> str:
@@ -98,11 +167,11 @@ def summary(grade: Grade, question: Question) -> str:
     return " ".join(said)
 
 
-def holding(grade: Grade, told: Feedback) -> list[Shown]:
+def holding(grade: Grade, told: Feedback) -> list[Judged]:
     """Return what keeps the level from rising whatever else is shown, unless it is the gap itself."""
     return [
         s
-        for s in told.against
+        for s in told.of("against")
         if s.tell.caps == grade.level and not (told.gap and told.gap[0].id == s.tell.id)
     ]
 
@@ -114,13 +183,13 @@ def lacking(grade: Grade, gap: Tell) -> str:
     return f"Not shown yet, on the way to {_above(grade.level)}"
 
 
-def drilled_in(grade: Grade, question: Question, drilled: str | None) -> Shown | None:
+def drilled_in(grade: Grade, question: Question, drilled: str | None) -> Judged | None:
     """Return the tell that a drill was for beside its verdict; None where it was no drill."""
     found = (v for v in grade.verdicts if v.tell_id == drilled)
-    return next((Shown(question.tell(v.tell_id), v) for v in found), None)
+    return next((Judged(question.tell(v.tell_id), v) for v in found), None)
 
 
-def came_of(item: Shown) -> str:
+def came_of(item: Judged) -> str:
     """Say of the tell that a drill was for whether it was shown this time."""
     if item.tell.caps:
         return "Still there" if item.verdict.verdict == "met" else "Not there this time"
@@ -139,31 +208,34 @@ def _above(level: Level | None) -> Level:
 def spending(spent: Sequence[Spent], dollars: float | None) -> str:
     """Say what an interview used of its models, and what that cost by the list of prices."""
     calls = sum(s.calls for s in spent)
-    models = " and ".join(dict.fromkeys(s.model for s in spent))
+    names = dict.fromkeys(s.model for s in spent)
+    was, it = ("were", "they") if len(names) > 1 else ("was", "it")
     read, cached = sum(s.input_tokens for s in spent), sum(s.cached_tokens for s in spent)
-    again = f", {cached:,} of them at the lower price of what it had read before" if cached else ""
+    again = (
+        f", {cached:,} of them at the lower price of what {it} had read before" if cached else ""
+    )
     text = (
-        f"{models} was asked {calls} times, read {read:,} tokens (a token is about three quarters of a "
+        f"{' and '.join(names)} {was} asked {times(calls)}, read {read:,} tokens (a token is about three quarters of a "
         f"word){again}, and wrote {sum(s.output_tokens for s in spent):,}"
     )
     if uncounted := sum(s.uncounted for s in spent):
-        text += f"; {uncounted} times it did not say how many"
+        text += f"; {times(uncounted)} {it} did not say how many"
     if dollars is None:
         return f"{text}. What that costs is not known here."
     return f"{text}. That is about ${dollars:.3f} by the list of prices."
 
 
-def _short(shown: Shown) -> str:
+def _short(item: Judged) -> str:
     """Quote the beginning of the evidence."""
-    words = shown.verdict.evidence[0].quote.split()
+    words = item.verdict.evidence[0].quote.split()
     return " ".join(words[:QUOTED]).rstrip(".,;") + ("…" if len(words) > QUOTED else "")
 
 
-def _rank(shown: Shown) -> int:
-    return LEVELS.index(shown.tell.level or "L4")
+def _rank(item: Judged) -> int:
+    return LEVELS.index(item.tell.level or "L4")
 
 
-def _rests(grade: Grade, met: Sequence[Shown], maybe: Sequence[Shown]) -> str | None:
+def _rests(grade: Grade, met: Sequence[Judged], maybe: Sequence[Judged]) -> str | None:
     """Say what a level above L4 rests on where no tell of it, or of a higher one, is met."""
     level = grade.level
     if level in (None, "L4") or any(_rank(s) >= LEVELS.index(level) for s in met):
@@ -177,14 +249,6 @@ def _rests(grade: Grade, met: Sequence[Shown], maybe: Sequence[Shown]) -> str | 
         else "it rests on how far the answer reasons as a whole"
     )
     return f"No single {level} tell is sure; {there}. So the level is less sure than its quotes."
-
-
-def _only(
-    shown: Sequence[Shown], verdict: str, *, prompted: bool | None = None
-) -> tuple[Shown, ...]:
-    return tuple(
-        s for s in shown if s.verdict.verdict == verdict and prompted in (None, s.verdict.prompted)
-    )
 
 
 def _headline(grade: Grade) -> str:

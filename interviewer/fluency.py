@@ -12,23 +12,30 @@ import re
 import unicodedata
 from functools import lru_cache
 
+# As in `sentences`, no quantifier gives back what it took, and each run of spaces, dots or letters is
+# gone through once. Forty dots that a full stop might end would take minutes otherwise.
 _PAUSE = re.compile(
-    r",?\s*\b(?:u+h+m*|u+m+|e+r+m*|h+m+|m{2,}|e+h+|a+h+)\b[,.…]*(?:\s+|$)", re.IGNORECASE
+    r"(?:,\s*+|(?<!\s)\s++|)\b(?:u+h+m*|u+m+|e+r+m*|h+m+|m{2,}|e+h+|a+h+)\b[,.…]*+(?:\s++|$)",
+    re.IGNORECASE,
 )
 _BROKEN_OFF = re.compile(
-    r"\b([a-z]{2,})(?:-+|—|–|\.{2,}|…|,)\s+(?=(?:[a-z'’]+\s+){0,2}\1[a-z])", re.IGNORECASE
+    r"\b([a-z]{2,30}+)(?:-++|—|–|\.{2,}+|…|,)\s++(?=(?:[a-z'’]{1,30}+\s++){0,2}\1[a-z])",
+    re.IGNORECASE,
 )
 _TWICE = re.compile(
-    r"\b((?:[a-z'’]{2,}|[ai])(?:\s+[a-z'’]+){0,3}?)(?:[,…–—-]|\.{2,})*\s+(?:\1(?:[,…–—-]|\.{2,})*\s+)*(?=\1\b)",
-    re.IGNORECASE,
+    r"""\b((?:[a-z'’]{2,30}+|[ai])(?:\s++[a-z'’]{1,30}+){0,3}?)
+        (?:[,…–—-]|\.{2,}+)*+\s++(?:\1(?:[,…–—-]|\.{2,}+)*+\s++)*(?=\1\b)""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _SPELLED = re.compile(r"(?<![\w'’])(?:[a-z] )+[a-z](?:['’]s)?(?![\w'’])")
 _HYPHENATED = re.compile(r"(?<=[a-z])[-‐][ \t]*\r?\n[ \t]*(?=[a-z])")
 _TAG = re.compile(
     r"""</?(?:a|b|blockquote|br|code|div|em|h[1-6]|i|li|ol|p|pre|span|strong|sub|sup|t[dhr]|table|u|ul)
-        (?:\s+[a-z-]+=(?:"[^"<>]*"|'[^'<>]*'))*\s*/?>""",
+        (?:\s++[a-z-]++=(?:"[^"<>]*+"|'[^'<>]*+'))*+\s*+/?>""",
     re.IGNORECASE | re.VERBOSE,
 )
+_REFERENCE = re.compile(r"&(?:#\w{1,9}|\w{1,31});")
+"""A character by its name or number in HTML."""
 _WORDS = ("a", "i")
 """Single letters that are words of their own."""
 
@@ -45,8 +52,9 @@ def fluent(text: str) -> str:
 
 def legible(text: str) -> str:
     """Return a text in plain characters, without tags, and with no word broken at a line's end."""
-    shown = html.unescape(_TAG.sub(" ", text))
-    return _HYPHENATED.sub("", shown if shown.isascii() else "".join(map(_plain, shown)))
+    shown = _REFERENCE.sub(lambda m: html.unescape(m.group()), _TAG.sub(" ", text))
+    plain = {ord(c): _plain(c) for c in set(shown) if not c.isascii()}
+    return _HYPHENATED.sub("", shown.translate(plain))
 
 
 def _plain(character: str) -> str:

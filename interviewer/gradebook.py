@@ -1,7 +1,8 @@
 """Grades as they are kept, and what came of them: objections, a model's words, drills of a gap.
 
 All of it names tells. One that its question has lost since stays in the file and is not returned,
-because nobody could say any more what it was.
+because nobody could say any more what it was. What comes of an interview that was deleted meanwhile
+is not kept.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime
 
 from interviewer.database import Database, now
 from interviewer.models import Grade, Level, Question
-from interviewer.record import Attempt, Interview, Outcome
+from interviewer.record import Attempt, Interview, Outcome, from_row
 
 
 class Gradebook:
@@ -23,13 +24,15 @@ class Gradebook:
 
     async def add(self, interview_id: str, grade: Grade) -> None:
         """Keep a grade and its outcome per tell; earlier grades of the interview stay."""
-        kept = interview_id, grade.model_dump_json(), now()
         await self._db.write(
-            ("INSERT INTO grades VALUES (?, ?, ?)", kept),
+            (
+                "INSERT INTO grades SELECT id, ?, ? FROM interviews WHERE id = ?",
+                (grade.model_dump_json(), now(), interview_id),
+            ),
             *(
                 (
-                    "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?)",
-                    (interview_id, v.tell_id, v.verdict, int(v.prompted)),
+                    "INSERT OR REPLACE INTO outcomes SELECT id, ?, ?, ? FROM interviews WHERE id = ?",
+                    (v.tell_id, v.verdict, int(v.prompted), interview_id),
                 )
                 for v in grade.verdicts
             ),
@@ -52,30 +55,30 @@ class Gradebook:
         return self._grade(rows[0]["grade"]) if rows else None
 
     async def attempts(self, owner: str) -> list[Attempt]:
-        """Return what one owner was graded for, oldest first."""
+        """Return what one owner was graded for, oldest first, each with its newest grade."""
         rows = self._db.read(
             "SELECT interviews.*, grade, graded, tell_id FROM interviews"
             " JOIN grades ON grades.interview_id = id LEFT JOIN redrills ON redrills.interview_id = id"
             " WHERE owner = ? AND status = 'graded' ORDER BY graded, grades.rowid",
             (owner,),
         )
+        first: dict[str, datetime] = {}
         newest: dict[str, Attempt] = {}
         for row in rows:
-            values = dict(row)
-            grade = self._grade(values.pop("grade"))
-            graded = datetime.fromisoformat(values.pop("graded"))
-            drilled = self._still(values["question_id"], values.pop("tell_id"))
-            newest[values["id"]] = Attempt(Interview(**values), grade, graded, drilled)
+            interview, grade = from_row(Interview, dict(row)), self._grade(row["grade"])
+            graded = first.setdefault(interview.id, datetime.fromisoformat(row["graded"]))
+            drilled = self._still(interview.question_id, row["tell_id"])
+            newest[interview.id] = Attempt(interview, grade, graded, drilled)
         return list(newest.values())
 
     async def set_assessment(self, interview_id: str, answers: int, grade: Grade) -> None:
         """Keep what an unfinished interview would be graded; one of fewer answers is not kept."""
         await self._db.write(
             (
-                "INSERT INTO assessments VALUES (?, ?, ?) ON CONFLICT (interview_id) DO UPDATE SET"
-                " answers = excluded.answers, grade = excluded.grade"
-                " WHERE excluded.answers >= answers",
-                (interview_id, answers, grade.model_dump_json()),
+                "INSERT INTO assessments SELECT id, ?, ? FROM interviews WHERE id = ?"
+                " ON CONFLICT (interview_id) DO UPDATE SET answers = excluded.answers,"
+                " grade = excluded.grade WHERE excluded.answers >= answers",
+                (answers, grade.model_dump_json(), interview_id),
             )
         )
 
@@ -105,7 +108,12 @@ class Gradebook:
 
     async def set_redrill(self, interview_id: str, tell_id: str) -> None:
         """Note that an interview is held for the sake of one tell."""
-        await self._db.write(("INSERT INTO redrills VALUES (?, ?)", (interview_id, tell_id)))
+        await self._db.write(
+            (
+                "INSERT INTO redrills SELECT id, ? FROM interviews WHERE id = ?",
+                (tell_id, interview_id),
+            )
+        )
 
     async def redrill(self, interview_id: str) -> str | None:
         """Return the tell that an interview is held for, if it is a re-drill."""
@@ -122,8 +130,8 @@ class Gradebook:
         """Keep the outcome of a challenge; there is one for each tell."""
         await self._db.write(
             (
-                "INSERT OR IGNORE INTO challenges VALUES (?, ?, ?, ?, ?)",
-                (interview_id, tell_id, outcome, reason, now()),
+                "INSERT OR IGNORE INTO challenges SELECT id, ?, ?, ?, ? FROM interviews WHERE id = ?",
+                (tell_id, outcome, reason, now(), interview_id),
             )
         )
 
@@ -142,8 +150,12 @@ class Gradebook:
 
     async def set_rewrite(self, interview_id: str, level: Level, pieces: str) -> None:
         """Keep the answers of an interview one level up from a level, as JSON."""
-        values = (interview_id, level, pieces)
-        await self._db.write(("INSERT OR REPLACE INTO rewrites VALUES (?, ?, ?)", values))
+        await self._db.write(
+            (
+                "INSERT OR REPLACE INTO rewrites SELECT id, ?, ? FROM interviews WHERE id = ?",
+                (level, pieces, interview_id),
+            )
+        )
 
     async def rewrite(self, interview_id: str, level: Level | None) -> str | None:
         """Return what was kept for a level."""

@@ -27,7 +27,7 @@ from interviewer.reading import Judge, Judgement, Proposal, Reading
 from interviewer.relevance import cites_at_random, raw_fit
 from interviewer.retrieval import RubricIndex
 from interviewer.rubrics import digest
-from interviewer.transcript import is_truncated
+from interviewer.sentences import is_truncated
 from interviewer.verification import (
     TELLS_PER_SENTENCE,
     matched,
@@ -87,7 +87,7 @@ async def grade(
     question = reading.record.question
     flags = [
         *(["addresses_grader"] if any(s.hostile for s in reading.sentences) else []),
-        *(["truncated"] if is_truncated(reading.turns) else []),
+        *(["truncated"] if is_truncated(reading.turns, reading.sentences) else []),
     ]
     if not reading.is_answer:
         return without_level(question, judge, "insufficient", flags)

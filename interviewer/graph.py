@@ -11,7 +11,6 @@ import os
 from typing import Any, Literal
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
@@ -19,11 +18,11 @@ from langgraph.types import interrupt
 
 from interviewer import speaking
 from interviewer.assisting import assist
-from interviewer.context import Services, question_of, read_so_far, say, speak, status
+from interviewer.context import Services, emit, question_of, read_so_far, say, speak
+from interviewer.past import read_past
 from interviewer.probing import asked_for, still_open, targets
 from interviewer.prompts import render
 from interviewer.reading import only_asides
-from interviewer.selection import choose
 from interviewer.state import InterviewState
 
 # Read at each run: transcripts are sent to no tracing service unless somebody asked for it.
@@ -40,15 +39,8 @@ async def pick(state: InterviewState, runtime: Runtime[Services]) -> Node:
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
     if interview.question_id is None:
-        past = await services.store.interviews(interview.owner)
-        choice = choose(
-            list(services.questions.values()),
-            asked=[i.question_id for i in past if i.question_id],
-            attempts=await services.store.grades.attempts(interview.owner),
-            target=interview.target,
-            rng=services.rng,
-            category=interview.category,
-        )
+        past = await read_past(services.store, services.questions, interview.owner)
+        choice = past.choose(services.rng, target=interview.target)
         await services.store.set_question(interview.id, choice.question_id)
         return {"question_id": choice.question_id, "probes": 0}
     return {"question_id": interview.question_id, "probes": 0}
@@ -62,7 +54,7 @@ async def ask(state: InterviewState, runtime: Runtime[Services]) -> Node:
     missed = await store.grades.redrill(interview.id)
     if missed and (tell := asked_for(question, missed)):
         probe = tell.probe or ""
-        get_stream_writer()({"token": f"\n\n{probe}"})
+        emit("token", f"\n\n{probe}")
         await say(state, runtime, 1, "probe", probe, aims_at=(tell.id,), shown=True)
         return {"probes": 1}
     return {}
@@ -85,7 +77,7 @@ async def listen(state: InterviewState, runtime: Runtime[Services]) -> Node:
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
     if services.speaker(interview.engine, interview.id) is None:
-        status("Listening…")
+        emit("status", "Listening…")
         if await _holds_nothing(state, runtime):
             return {"stays": True}
         found = targets(await read_so_far(state, runtime))
@@ -154,6 +146,7 @@ async def close(state: InterviewState, runtime: Runtime[Services]) -> Node:
     store = runtime.context.store
     if state["action"]["kind"] == "skip":
         await store.set_status(state["interview_id"], "skipped")
+        runtime.context.assessor.forget(state["interview_id"])
     else:
         await say(state, runtime, state["action"]["reply_at"], "close", CLOSING)
         await store.set_status(state["interview_id"], "closed")
@@ -169,7 +162,7 @@ async def grade(state: InterviewState, runtime: Runtime[Services]) -> Node:
     """Grade the conversation with the rubric that the index holds for this question."""
     services = runtime.context
     interview = await services.store.interview(state["interview_id"])
-    status("Reading your answers against the rubric…")
+    emit("status", "Reading your answers against the rubric…")
     result = await services.assessor.grade(interview)
     if leaks := state.get("leaks", 0):
         result = result.model_copy(update={"flags": (*result.flags, f"leaks_replaced_{leaks}")})

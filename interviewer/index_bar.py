@@ -1,17 +1,31 @@
-"""How far the rubric index is, on stderr."""
+"""A service for a command, and how far the rubric index is, on stderr."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from interviewer.session import Service, connect
+from interviewer.settings import Settings
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Service]:
+    """Hand out a service, and show how far the index is, should it have to be built.
+
+    Raises:
+        BadInput, SetupError: as `connect` does.
+    """
+    with _bar() as note:
+        async with connect(settings, on_progress=note) as service:
+            yield service
+
 
 @contextmanager
-def index_bar() -> Iterator[Callable[[int, int], None]]:
-    """Show how far the index is, should it have to be built."""
+def _bar() -> Iterator[Callable[[int, int], None]]:
     bar = Progress(
         TextColumn("Building the rubric index, once"),
         BarColumn(),

@@ -77,8 +77,9 @@ def _connect(path: Path | str) -> sqlite3.Connection:
 class KeptEncoder:
     """An encoder that embeds the same list of texts once.
 
-    Whole lists and not single texts, because the last bits of a vector depend on what it was
-    embedded together with, and a grade must not depend on what was graded before.
+    Whole lists and not single texts, because the last bits of a vector (1e-7) depend on what it
+    was embedded together with: evals are held against each other to the bit, so what is graded
+    from a file must not depend on what was graded before. In interviews it may: `SharedEncoder`.
     """
 
     def __init__(self, encoder: Encoder, kept: Kept) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import select
 import sys
 import termios
-import threading
 from contextlib import suppress
+from functools import partial
+
+from interviewer.daemon import in_daemon
 
 with suppress(ImportError):  # without it a terminal cuts a line off after 4,095 bytes
     import readline as readline
@@ -29,29 +30,9 @@ async def read_line(prompt: str) -> str:
         raise EOFError
     if not sys.stdin.isatty():
         return input(prompt)
-    loop = asyncio.get_running_loop()
-    typed: asyncio.Future[str] = loop.create_future()
-
-    def settle(line: str | None) -> None:
-        if typed.done():
-            return
-        if line is None:
-            typed.set_exception(EOFError())
-        else:
-            typed.set_result(line)
-
-    def work() -> None:
-        try:
-            line = input(prompt)
-        except EOFError:
-            line = None
-        with suppress(RuntimeError):  # the loop has ended, nobody waits any more
-            loop.call_soon_threadsafe(settle, line)
-
     before = termios.tcgetattr(sys.stdin)
-    threading.Thread(target=work, name="keyboard", daemon=True).start()
     try:
-        return await typed
+        return await in_daemon("keyboard", partial(input, prompt))
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 

@@ -39,9 +39,8 @@ def likeness(
     stem_weights: Mapping[str, float],
     said: Sequence[Matrix],
     spoken: Sequence[str],
-    longest: int = 1,
 ) -> Matrix:
-    """(texts, windows): how much of each text is in each window of neighbouring sentences.
+    """(texts, sentences): how much of each text is in each sentence.
 
     About 0.2 for unrelated talk and 1.6 for the text itself.
 
@@ -50,10 +49,9 @@ def likeness(
         stem_weights: how rare each word stem is in the corpus.
         said: token vectors of the sentences.
         spoken: the sentences.
-        longest: sentences in a window at most; windows of one come first, then those of two, …
     """
-    late = late_interaction(texts, said, longest)
-    out: Matrix = late + LEXICAL * lexical_overlap(texts, stem_weights, spoken, longest)
+    late = late_interaction(texts, said)
+    out: Matrix = late + LEXICAL * lexical_overlap(texts, stem_weights, spoken, 1)
     return out
 
 
@@ -70,9 +68,9 @@ def ease(
     return out.astype(np.float32)
 
 
-def late_interaction(texts: Texts, said: Sequence[Matrix], longest: int) -> Matrix:
-    """(texts, windows): mean over a text's tokens, the rare ones counting more, of their best cosine in a window."""
-    return averaged(texts, windows(best_cosines(texts, said), longest))
+def late_interaction(texts: Texts, said: Sequence[Matrix]) -> Matrix:
+    """(texts, sentences): mean over a text's tokens, the rare ones counting more, of their best cosine in a sentence."""
+    return averaged(texts, best_cosines(texts, said))
 
 
 def best_cosines(texts: Texts, said: Sequence[Matrix]) -> Matrix:

@@ -19,8 +19,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, TypeVar, get_args
 
-from interviewer.llm import ChatModel, Message, Meter
-from interviewer.models import LEVELS, Level, Question, Value
+from interviewer.llm import ChatModel, Message, usage_of
+from interviewer.models import LEVELS, Level, Question, Spent, Value
 from interviewer.prompts import fence, prompt_hash, render
 from interviewer.reading import Impression, Judgement, Proposal, Reading, Signal
 
@@ -93,22 +93,22 @@ class LlmJudge:
         Raises:
             ModelError: no usable reply.
         """
-        meter = Meter()
+        spent: list[Spent] = []
         ids = [t.id for t in reading.record.question.tells if t.kind == "said"]
         size = self._tells_per_call or len(ids)
         asked: list[Awaitable[Verdicts | Impression]] = []
         if self._mode != "holistic":
             groups = [ids[at : at + size] for at in range(0, len(ids), size)]
-            asked += [self._verdicts(reading, g, meter, g is groups[0]) for g in groups]
+            asked += [self._verdicts(reading, g, spent, g is groups[0]) for g in groups]
         if self._mode != "tells":
-            asked.append(self._whole(reading, meter))
+            asked.append(self._whole(reading, spent))
         replies = await _all(asked)
         whole = next((r for r in replies if isinstance(r, Impression)), None)
         if self._mode == "holistic":
-            return Judgement(None, usage=meter.usage(), whole=whole)
+            return Judgement(None, usage=usage_of(spent), whole=whole)
         judgement = replace(
             _judgement(ids, [r for r in replies if isinstance(r, Verdicts)]),
-            usage=meter.usage(),
+            usage=usage_of(spent),
             whole=whole,
         )
 
@@ -119,9 +119,9 @@ class LlmJudge:
             for number in range(1, VOTES):
                 shuffled = sorted(contested)
                 random.Random(f"{reading.record.question.id} {number}").shuffle(shuffled)  # noqa: S311
-                ballots.append(self._verdicts(reading, shuffled, meter, False))
+                ballots.append(self._verdicts(reading, shuffled, spent, False))
             more = [_judgement(contested, [reply]) for reply in await _all(ballots)]
-            result = replace(majority(judgement, more), usage=meter.usage())
+            result = replace(majority(judgement, more), usage=usage_of(spent))
             voted[tuple(contested)] = result
             return result
 
@@ -134,21 +134,21 @@ class LlmJudge:
         Raises:
             ModelError: no usable reply.
         """
-        meter = Meter()
-        looks = [self._verdicts(reading, [tell_id], meter, False) for _ in range(VOTES)]
+        spent: list[Spent] = []
+        looks = [self._verdicts(reading, [tell_id], spent, False) for _ in range(VOTES)]
         first, *more = [_judgement([tell_id], [reply]) for reply in await _all(looks)]
-        return replace(majority(first, more), usage=meter.usage())
+        return replace(majority(first, more), usage=usage_of(spent))
 
     async def _verdicts(
-        self, reading: Reading, tells: Sequence[str], meter: Meter, unlisted: bool
+        self, reading: Reading, tells: Sequence[str], spent: list[Spent], unlisted: bool
     ) -> Verdicts:
         task = render("judge-tells-now", tells=list(tells), unlisted=unlisted)
-        return await self.chat.parse(about_tells(reading, task), Verdicts, meter)
+        return await self.chat.parse(about_tells(reading, task), Verdicts, spent)
 
-    async def _whole(self, reading: Reading, meter: Meter) -> Impression:
+    async def _whole(self, reading: Reading, spent: list[Spent]) -> Impression:
         question = reading.record.question
         messages = _prompt(_about_whole(question), reading, render("judge-holistic-now"))
-        reply = await self.chat.parse(messages, Whole, meter)
+        reply = await self.chat.parse(messages, Whole, spent)
         return Impression(reply.level, tuple(n - 1 for n in reply.evidence))
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from interviewer.daemon import in_daemon
 from interviewer.embedding import Encoder, MiniLM, find_minilm
 from interviewer.errors import InterviewerError
 from interviewer.llm import connect_encoder
@@ -105,31 +103,8 @@ async def _load(
         threadpool_limits(1)
         return encoder, index
 
-    loop = asyncio.get_running_loop()
-    loaded: asyncio.Future[tuple[Encoder, RubricIndex]] = loop.create_future()
-
-    def settle(result: tuple[Encoder, RubricIndex] | None, error: BaseException | None) -> None:
-        if loaded.done():  # whoever asked has gone
-            if result is not None:
-                result[1].close()
-        elif result is None:
-            loaded.set_exception(error or RuntimeError("nothing was loaded"))
-        else:
-            loaded.set_result(result)
-
-    def work() -> None:
-        try:
-            outcome: tuple[Any, BaseException | None] = open_both(), None
-        except BaseException as error:
-            outcome = None, error
-        with suppress(RuntimeError):  # the loop has ended, nobody waits any more
-            loop.call_soon_threadsafe(settle, *outcome)
-
-    # A daemon, and not `to_thread`, so that a typo in a command's argument or Ctrl-C does not have
-    # to wait until an index is built.
-    threading.Thread(target=work, name="load-index", daemon=True).start()
     try:
-        result = await loaded
+        result = await in_daemon("load-index", open_both, lambda both: both[1].close())
     except InterviewerError as error:
         progress.failed = str(error)
         raise

@@ -29,7 +29,7 @@ from interviewer.likeness import (
     windows,
 )
 from interviewer.retrieval import RubricRecord
-from interviewer.transcript import Sentence
+from interviewer.sentences import Sentence
 
 LONGEST_WINDOW = 4
 BEST_CUES = 3

@@ -293,10 +293,12 @@ class Grade(Value):
 
     def on(self, question: Question | None) -> Grade:
         """Return the grade without what is said of tells that the question no longer has."""
-        known = {tell.id for tell in question.tells} if question else set()
+        if question is None:
+            return self
+        known = {tell.id for tell in question.tells}
         kept = tuple(v for v in self.verdicts if v.tell_id in known)
         gap = self.first_gap if self.first_gap and self.first_gap.tell_id in known else None
-        if question is None or (kept == self.verdicts and gap == self.first_gap):
+        if kept == self.verdicts and gap == self.first_gap:
             return self
         return self.model_copy(update={"verdicts": kept, "first_gap": gap})
 

@@ -170,7 +170,7 @@ def decide(
         borderline = LEVELS[at + 1] if LEVELS.index(whole) > at else LEVELS[at - 1]
     return Decision(
         level=level,
-        confidence=round(min(max(confidence, 0.0), 1.0), 3),
+        confidence=round(confidence, 3),
         borderline_with=borderline,
         capped_by=capped_by,
         sure=confidence >= w.sure and not differs,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from interviewer.errors import BadInput
 from interviewer.models import Level
-from interviewer.record import Attempt, Interview, Mode, Round, Status
-from interviewer.selection import Choice, Standing, choose, standings
+from interviewer.past import Past, read_past, under_way
+from interviewer.record import Interview, Mode, Round, Status
+from interviewer.selection import Choice
 from interviewer.session import Service
 from interviewer.view import View
 
@@ -88,7 +88,7 @@ class Practice:
     async def left(self, owner: str) -> list[View | RoundView]:
         """Return what one can go on with, newest first: rounds, and interviews on their own."""
         past = await self.service.store.interviews(owner)
-        open_rounds = await self._under_way(owner, past)
+        open_rounds = await under_way(self.service.store, owner, past)
         found: dict[str, View | RoundView | None] = {}
         for interview in past:
             round_id = interview.round_id
@@ -98,25 +98,18 @@ class Practice:
                 found[interview.id] = await self.view(owner, interview.id)
         return [left for left in found.values() if left is not None]
 
-    async def sealed(self, owner: str) -> list[Interview]:
-        """Return what was graded in a round under way: nothing of it is shown until the round ends."""
-        past = await self.service.store.interviews(owner)
-        open_rounds = await self._under_way(owner, past)
-        return [i for i in past if i.round_id in open_rounds and i.status == "graded"]
-
     async def is_sealed(self, interview: Interview) -> bool:
         """Whether an interview belongs to a round under way."""
         past = await self.service.store.interviews(interview.owner)
-        return interview.round_id in await self._under_way(interview.owner, past)
+        return interview.round_id in await under_way(self.service.store, interview.owner, past)
 
-    async def _under_way(self, owner: str, past: Sequence[Interview]) -> set[str]:
-        done = Counter(i.round_id for i in past if i.status not in ("open", "closed"))
-        rounds = await self.service.store.rounds(owner)
-        return {name for name, made in rounds.items() if done[name] < made.size}
+    async def past(self, owner: str) -> Past:
+        """Return what this owner did so far."""
+        return await read_past(self.service.store, self.service.bank.questions, owner)
 
-    async def suggest(
+    def suggest(
         self,
-        owner: str,
+        past: Past,
         *,
         category: str | None = None,
         target: Level = "L5",
@@ -127,50 +120,23 @@ class Practice:
         Raises:
             BadInput: the category has no question.
         """
-        past = await self.service.store.interviews(owner)
-        return choose(
-            list(self.service.bank.questions.values()),
-            asked=[i.question_id for i in past if i.question_id],
-            attempts=await self.attempts(owner),
-            target=target,
-            rng=self._rng,
-            category=category,
-            passed=passed,
-        )
-
-    async def attempts(self, owner: str) -> list[Attempt]:
-        """Return what this owner was graded for and the bank still has, oldest first.
-
-        What belongs to a round under way is no part of it yet.
-        """
-        known = self.service.bank.questions
-        every = await self.service.store.grades.attempts(owner)
-        sealed = {i.id for i in await self.sealed(owner)}
-        return [a for a in every if a.grade.question_id in known and a.interview.id not in sealed]
+        return past.choose(self._rng, target=target, category=category, passed=passed)
 
     async def skipped(self, owner: str) -> list[Interview]:
         """Return what this owner skipped after something was said to it, oldest first.
 
-        As with `attempts`, what belongs to a round under way is no part of it yet.
+        What belongs to a round under way is no part of it yet.
         """
         store, known = self.service.store, self.service.bank.questions
         past = await store.interviews(owner)
-        under_way = await self._under_way(owner, past)
+        open_rounds = await under_way(store, owner, past)
         every = [i for i in reversed(past) if i.status == "skipped" and i.question_id in known]
         return [
             i
             for i in every
-            if i.round_id not in under_way
+            if i.round_id not in open_rounds
             and any(e.kind == "answer" for e in await store.entries(i.id))
         ]
-
-    async def standings(self, owner: str) -> list[Standing]:
-        """Return where this owner stands with each question, aiming as last time, what is due first."""
-        questions = list(self.service.bank.questions.values())
-        attempts = await self.attempts(owner)
-        target = attempts[-1].interview.target if attempts else "L5"
-        every = standings(questions, attempts, target)
-        return sorted(every, key=lambda s: s.due)
 
     # --- rounds -------------------------------------------------------------------------------
 
@@ -207,8 +173,8 @@ class Practice:
         if at.current:
             return at.current.interview.id
         if question is None:
-            choice = await self.suggest(
-                owner,
+            choice = self.suggest(
+                await self.past(owner),
                 category=at.round.category,
                 target=at.round.target,
                 passed=[v.interview.question_id or "" for v in at.views],

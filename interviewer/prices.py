@@ -5,7 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from interviewer.models import Spent, Usage
 
@@ -38,10 +40,15 @@ def price(model: str | None, base_url: str | None) -> Price | None:
     """Look up a model; None when it is not listed, or served by somebody else than OpenAI."""
     if (base_url or _OPENAI).rstrip("/") != _OPENAI:
         return None
-    text = (Path(__file__).parent / "prices.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)
+    table = _table()
     listed = table["models"].get(model)
     return Price(as_of=str(table["as_of"]), **listed) if listed else None
+
+
+@cache
+def _table() -> dict[str, Any]:
+    text = (Path(__file__).parent / "prices.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def total(spent: Sequence[Spent], base_url: str | None) -> float | None:

@@ -15,8 +15,8 @@ from rich.table import Table
 
 from interviewer.discrimination import Sharpness
 from interviewer.events import Event
-from interviewer.feedback import MAYBE, Shown, came_of, explain, is_done, means
-from interviewer.models import Grade, Question
+from interviewer.feedback import UNLISTED, Group, Judged, came_of, explain, is_done, means
+from interviewer.models import Evidence, Grade, Question, Tell
 from interviewer.view import View
 
 _COLOURS = {"L4": "yellow", "L5": "cyan", "L6": "green"}
@@ -97,26 +97,22 @@ def show_grade(grade: Grade, question: Question, console: Console | None = None)
         tell, advice = told.gap
         body += f"\n\n[bold]The one gap:[/] {escape(tell.text)}\n{escape(advice)}"
     console.print(Panel(body, title=escape(question.title), title_align="left"))
-    for title, shown in (
-        ("Shown unprompted", told.unprompted),
-        ("Shown when asked", told.prompted),
-        ("Against you", told.against),
-        (MAYBE, told.maybe),
-        ("Asked for, not shown", told.missed),
-        ("Not asked", told.not_asked),
-    ):
-        if shown:
-            console.print(f"\n[bold]{title}[/]")
-            console.print(_tells(shown))
-    for signal in grade.unlisted:
-        console.print(f"\n[bold]Outside the rubric[/]  {signal.level}  {escape(signal.text)}")
-        for evidence in signal.evidence:
-            console.print(f"      [italic]“{escape(evidence.quote)}”[/]")
+    _show_groups(console, told.shown)
+    if grade.unlisted:
+        console.print(f"\n[bold]{UNLISTED}[/]")
+        console.print(_quoted([(s.level, s.text, s.evidence) for s in grade.unlisted]))
+    _show_groups(console, told.wanting)
     for note in told.notes:
         console.print(f"\n[dim]{escape(note)}[/]")
 
 
-def show_drill(item: Shown, question: Question, console: Console) -> None:
+def _show_groups(console: Console, groups: Sequence[Group]) -> None:
+    for group in groups:
+        console.print(f"\n[bold]{group.title}[/]")
+        console.print(_tells(group.judged))
+
+
+def show_drill(item: Judged, question: Question, console: Console) -> None:
     """Print what came of a drill, which is about one tell and has no level."""
     body = f"[bold]{came_of(item)}[/]  {escape(item.tell.text)}"
     if not is_done(item.verdict):
@@ -125,12 +121,20 @@ def show_drill(item: Shown, question: Question, console: Console) -> None:
     console.print(_tells((item,)))
 
 
-def _tells(shown: Sequence[Shown]) -> Table:
+def _tells(judged: Sequence[Judged]) -> Table:
+    return _quoted([(_level(j.tell), j.tell.text, j.verdict.evidence) for j in judged])
+
+
+def _level(tell: Tell) -> str:
+    return tell.level or f"caps {tell.caps}"
+
+
+def _quoted(rows: Sequence[tuple[str, str, Sequence[Evidence]]]) -> Table:
+    """Lay out levels, texts and the words behind them."""
     grid = Table.grid(padding=(0, 0, 0, 2), pad_edge=True)
-    for item in shown:
-        level = item.tell.level or f"caps {item.tell.caps}"
-        grid.add_row(f"[dim]{level}[/]", escape(item.tell.text))
-        for evidence in item.verdict.evidence:
+    for level, text, quoted in rows:
+        grid.add_row(f"[dim]{level}[/]", escape(text))
+        for evidence in quoted:
             quote = escape(" ".join(evidence.quote.split()))
             grid.add_row("", f"[italic]“{quote}”[/]")
     return grid
@@ -150,8 +154,9 @@ def show_weakest(sharp: Sequence[Sharpness], count: int) -> None:
     """Print the tells whose cues are hardest to tell from those of their neighbours."""
     table = Table("fits", "level", "tell", "taken for", "question", box=None)
     for item in sorted(sharp, key=lambda s: (s.beats, s.question_id, s.tell.id))[:count]:
-        level = item.tell.level or f"caps {item.tell.caps}"
-        table.add_row(f"{item.beats:.2f}", level, item.tell.id, item.taken_for, item.question_id)
+        table.add_row(
+            f"{item.beats:.2f}", _level(item.tell), item.tell.id, item.taken_for, item.question_id
+        )
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200)
     console.print(table)
     console.print(

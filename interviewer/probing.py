@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from interviewer import grading
 from interviewer.models import Grade, Question, Tell
 from interviewer.reading import Reading
-from interviewer.transcript import folded
 
 TARGETS = 3
+_SAME = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-"})
 
 
 def targets(reading: Reading) -> list[Tell]:
@@ -80,13 +81,27 @@ def leaks(text: str, question: Question, said: Iterable[str]) -> list[str]:
         question: whose key terms count.
         said: everything that was said, and what may be given away.
     """
-    known = _plain(" ".join([question.ask, question.title, question.material or "", *said]))
-    spoken = _plain(text)
+    spoken = _words(text)
     terms: Sequence[str] = sorted({k for t in question.tells for k in t.key_terms})
-    return [k for k in terms if (p := _plain(k)).strip() and p in spoken and p not in known]
+    told = [k for k in terms if (term := _term(k)).strip() and term in spoken]
+    if not told:  # as nearly always: then nobody has to look through all that was said
+        return []
+    known = _words(" ".join([question.ask, question.title, question.material or "", *said]))
+    return [k for k in told if _term(k) not in known]
+
+
+def folded(text: str) -> str:
+    """Fold case, width, accents, quotes, dashes and white space; drop what is invisible."""
+    plain = unicodedata.normalize("NFKD", text).translate(_SAME).casefold()
+    unseen = (c for c in set(plain) if unicodedata.category(c) in ("Cf", "Cc", "Mn"))
+    return " ".join(plain.translate({ord(c): None for c in unseen if not c.isspace()}).split())
+
+
+def _words(text: str) -> str:
+    """Reduce a text to its words between spaces, so that only whole words are found in it."""
+    return f" {' '.join(re.findall(r'[a-z0-9]+', folded(text)))} "
 
 
 @lru_cache(maxsize=4096)
-def _plain(text: str) -> str:
-    """Reduce a text to its words between spaces, so that only whole words are found in it."""
-    return f" {' '.join(re.findall(r'[a-z0-9]+', folded(text)))} "
+def _term(key_term: str) -> str:
+    return _words(key_term)

@@ -17,9 +17,10 @@ from interviewer.fluency import fluent
 from interviewer.matching import Match, match
 from interviewer.models import Level, Turn, Usage, Verdict
 from interviewer.retrieval import RubricRecord
+from interviewer.sentences import Sentence, sentences
 from interviewer.speech_acts import speech_acts
 from interviewer.standing import standing
-from interviewer.transcript import Sentence, content_words, sentences, substance
+from interviewer.substance import content_words, substance
 
 MIN_SUBSTANCE = 5
 """Words with content; below that there is nothing to ask a language model about."""

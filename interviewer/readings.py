@@ -14,8 +14,8 @@ from interviewer.models import Turn
 from interviewer.policy import Depth
 from interviewer.reading import Reading, read
 from interviewer.retrieval import RubricIndex, RubricRecord
+from interviewer.sentences import Sentence
 from interviewer.source import code_hash, sha
-from interviewer.transcript import Sentence
 
 MOST_VECTORS, MOST_READINGS = 2000, 20_000
 """Answers. One has about 0.3 MB of vectors, and 20 kB of everything else."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from interviewer.models import Grade, Level, Turn
 from interviewer.settings import EngineName
@@ -22,12 +23,11 @@ class Interview:
     id: str
     owner: str
     question_id: str | None
-    category: str | None
     engine: EngineName
     mode: Mode
     budget: int
     status: Status
-    started: str
+    started: datetime
     target: Level = "L5"
     """What the candidate aims at; feedback measures the gap to it."""
     variant: int = 0
@@ -45,16 +45,27 @@ class Round:
     category: str | None
     mode: Mode
     target: Level
-    started: str
+    started: datetime
+
+
+Begun = TypeVar("Begun", Interview, Round)
+
+
+def from_row(kind: type[Begun], row: Mapping[str, Any]) -> Begun:
+    """Make an interview or a round of its columns; a row may have others beside them."""
+    values = {field.name: row[field.name] for field in fields(kind)}
+    values["started"] = datetime.fromisoformat(values["started"])
+    return kind(**values)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """An interview that was graded, with its newest grade and when that was."""
+    """An interview that was graded, with its newest grade."""
 
     interview: Interview
     grade: Grade
     graded: datetime
+    """When it was graded first: an objection makes a new grade, and no new attempt."""
     drilled: str | None = None
     """The tell that a re-drill was held for. Its level says little: one gap was all it was about."""
 

@@ -20,7 +20,7 @@ from interviewer.embedding import Encoder
 from interviewer.likeness import stem, words
 from interviewer.models import Turn
 from interviewer.retrieval import Hit, RubricIndex
-from interviewer.transcript import sentences
+from interviewer.sentences import sentences
 
 FAR = 0.5
 """Cosine distance from which the nearest rubric is no rubric for what was asked. Of 150 paraphrases

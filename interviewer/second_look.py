@@ -8,9 +8,9 @@ from typing import Literal
 
 from interviewer import grading
 from interviewer.errors import BadReply
-from interviewer.llm import ChatModel, Meter
+from interviewer.llm import ChatModel
 from interviewer.llm_judge import LlmJudge, about_tells
-from interviewer.models import LEVELS, Evidence, Grade, Level, Value
+from interviewer.models import LEVELS, Evidence, Grade, Level, TellVerdict, Value
 from interviewer.prompts import render
 from interviewer.reading import Impression, Judgement, Proposal, Reading, Signal
 from interviewer.record import Outcome
@@ -66,7 +66,7 @@ async def one_level_up(chat: ChatModel, reading: Reading, grade: Grade) -> tuple
     missing = [v.tell_id for v in grade.verdicts if v.level == level and v.verdict != "met"]
     missing.sort(key=lambda tell_id: tell_id != gap)
     task = render("one-level-up", level=level, tells=missing, edits=MOST_EDITS)
-    reply = await chat.parse(about_tells(reading, task), Edits, Meter())
+    reply = await chat.parse(about_tells(reading, task), Edits)
     there = range(1, len(reading.sentences) + 1)
     edits = [e for e in reply.edits if e.sentence in there and e.text.strip()][:MOST_EDITS]
     if not edits:
@@ -110,7 +110,7 @@ async def look_again(
     """
     before = next(v for v in grade.verdicts if v.tell_id == tell_id)
     again = await judge.look_again(reading, tell_id)
-    proposals = [_proposal(reading, v.tell_id, grade) for v in grade.verdicts]
+    proposals = [_proposal(reading, v) for v in grade.verdicts]
     judgement = Judgement(
         tuple(p for p in proposals if p.tell_id != tell_id) + (again.proposals or ()),
         tuple(Signal(u.text, u.level, numbers(reading, u.evidence)) for u in grade.unlisted),
@@ -126,9 +126,9 @@ async def look_again(
     return Challenge("granted", after.reason, new)
 
 
-def _proposal(reading: Reading, tell_id: str, grade: Grade) -> Proposal:
-    verdict = next(v for v in grade.verdicts if v.tell_id == tell_id)
-    return Proposal(tell_id, verdict.verdict, numbers(reading, verdict.evidence), verdict.reason)
+def _proposal(reading: Reading, found: TellVerdict) -> Proposal:
+    cited = numbers(reading, found.evidence)
+    return Proposal(found.tell_id, found.verdict, cited, found.reason)
 
 
 def numbers(reading: Reading, evidence: Sequence[Evidence]) -> tuple[int, ...]:

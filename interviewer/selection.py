@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from fsrs import Card, Rating, Scheduler
 
+from interviewer.counting import many, times
 from interviewer.errors import BadInput
 from interviewer.models import LEVELS, Grade, Level, Question, Verdict
 from interviewer.record import Attempt
@@ -155,10 +156,10 @@ def _why_again(standing: Standing, questions: Sequence[Question], now: datetime)
         return "Due again: there was not enough to grade last time."
     if standing.missed:
         tell, count = standing.missed[0]
-        times = {1: "when it came up", 2: "twice"}.get(count, f"{count} times")
-        return f"Due again: you missed “{question.tell(tell).text}” {times}."
+        often = times(count) if count > 1 else "when it came up"
+        return f"Due again: you missed “{question.tell(tell).text}” {often}."
     days = (now - standing.attempts[-1].graded).days
-    return f"Due again: you reached {level} here {days} days ago. See whether it stayed."
+    return f"Due again: you reached {level} here {many(days, 'day')} ago. See whether it stayed."
 
 
 def _weakness(standing: Standing) -> float:

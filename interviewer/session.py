@@ -86,7 +86,6 @@ class Service:
         owner: str,
         *,
         question: str | None = None,
-        category: str | None = None,
         engine: EngineName | None = None,
         mode: Mode = "practice",
         budget: int = BUDGET,
@@ -99,7 +98,6 @@ class Service:
         Args:
             owner: whose it is; only that name finds it again in `interviews`.
             question: id or title; picked when not given.
-            category: where to pick from.
             engine: who judges and speaks; the configured one when not given.
             mode: hints are given in `practice` only.
             budget: how many follow-ups at most.
@@ -120,7 +118,6 @@ class Service:
         interview = await self.store.create(
             owner=owner,
             question_id=question_id,
-            category=category,
             engine=engine,
             mode=mode,
             budget=budget,
@@ -152,11 +149,10 @@ class Service:
             question,
             entries,
             grade,
-            None if grade else await self.store.grades.assessment(interview_id),
             not (waiting or over),
-            await self._debriefer.shown(interview_id),
+            await self._debriefer.shown(interview_id, grade),
             spending(spent, total(spent, self.settings.openai_base_url)) if spent else None,
-            await self._debriefer.due(interview_id),
+            await self._debriefer.due(interview_id, grade),
         )
 
     # --- grades and search ------------------------------------------------------------------

@@ -57,6 +57,7 @@ class Settings:
     """The folder of rubric files."""
     host: str = "127.0.0.1"
     port: int = 7860
+    """0: any that is free."""
 
     @property
     def engine_name(self) -> EngineName:
@@ -83,18 +84,31 @@ def load_settings() -> Settings:
         raise SetupError(
             f"INTERVIEWER_JUDGE_MODE is “{values['judge_mode']}”; set it to tells or combined."
         )
-    for name, low, high in _NUMBERS:
+    for name in _BOUNDS:
         if name in values:
-            if not (values[name].isdecimal() and low <= int(values[name]) <= high):
-                raise SetupError(
-                    f"{_variable(name)} is “{values[name]}”; set it to {low} to {high}."
-                )
-            values[name] = int(values[name])
+            values[name] = number(name, values[name], given=_variable(name))
     return Settings(**values)
 
 
-_NUMBERS = (("port", 1, 65535), ("tells_per_call", 0, 100), ("timeout_s", 1, 86400))
+_BOUNDS = {"port": (0, 65535), "tells_per_call": (0, 100), "timeout_s": (1, 86400)}
 """Settings that are whole numbers, and their bounds."""
+
+
+def number(name: str, text: str, *, given: str) -> int:
+    """Read a setting that is a whole number.
+
+    Args:
+        name: the field.
+        text: what it was set to.
+        given: the variable or option by which it was.
+
+    Raises:
+        SetupError: it is none, or out of bounds.
+    """
+    low, high = _BOUNDS[name]
+    if not (text.isdecimal() and low <= int(text) <= high):
+        raise SetupError(f"{given} is “{text}”; set it to {low} to {high}.")
+    return int(text)
 
 
 def _variable(name: str) -> str:

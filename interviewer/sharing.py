@@ -16,7 +16,9 @@ class SharedEncoder:
     """Encodes one batch at a time and no sentence twice.
 
     Each answer is read again with the next one and for the grade, and of the answers of many
-    people none is read sooner when all are read at once.
+    people none is read sooner when all are read at once. A sentence keeps the vector of the answer
+    that it came in, whose last bits (1e-7) another company would change. That moves no level, and
+    nobody holds an interview twice, while evals have to come out the same to the bit: `KeptEncoder`.
     """
 
     def __init__(self, encoder: Encoder) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from interviewer.embedding import Encoder
 from interviewer.errors import ModelError, OutOfRoom
 from interviewer.likeness import Texts, lexical_overlap
-from interviewer.llm import ChatModel, Message, Meter
+from interviewer.llm import ChatModel, Message
 from interviewer.models import Question, Tell, Turn
 from interviewer.probing import leaks
 from interviewer.prompts import render
@@ -29,6 +29,8 @@ where there is none; 0.35 gives 13 and 5, 0.55 gives 6 and none."""
 MOST_SENTENCES = 2
 LONGEST = 500
 """Characters in which a spoken sentence ends, half a minute aloud; a model that goes on rambles."""
+LONGEST_QUESTION = 1000
+"""Characters of a question back that are read; what has more is an answer that took the wrong door."""
 LINGER_S = 0.25
 """For what a model adds to a reply that has enough; then it is cut off."""
 _END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)[.!?…][\"'”’)]*\s")
@@ -82,7 +84,7 @@ class Utterance:
         messages = _conversation(self._question, self._turns, self._note)
         said = 0
         async with (
-            aclosing(self._speaker.stream(messages, Meter())) as pieces,
+            aclosing(self._speaker.stream(messages)) as pieces,
             aclosing(whole_sentences(pieces)) as sentences,
         ):
             try:
@@ -128,6 +130,7 @@ def nearest_by_words(text: str, aims: Sequence[Tell], record: RubricRecord) -> T
 async def fact(asked: str, record: RubricRecord, encoder: Encoder) -> str:
     """Return the facts that answer what a candidate asks back, and leave the rest to them."""
     facts = record.where("clarification")
+    asked = asked[:LONGEST_QUESTION]
     parts = [part for part in _NEXT_QUESTION.split(asked) if part.strip()]
     if not facts or not parts:
         return ASSUME
@@ -161,7 +164,7 @@ async def whole_sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, Non
             yield held[: end.end()]
             held = held[end.end() :]
         if len(held) > LONGEST:
-            raise OutOfRoom("The model does not come to an end.", held)
+            raise OutOfRoom("The model does not come to an end.")
     if held:
         yield held
 

@@ -37,7 +37,7 @@ class Examples:
     def near(self, pooled: Matrix, tokens: Sequence[Matrix]) -> Likeness:
         """Hold sentences against them."""
         whole: Matrix = (pooled @ self.pooled.T).max(axis=1)
-        return Likeness(whole, late_interaction(self.texts, tokens, 1).max(axis=0))
+        return Likeness(whole, late_interaction(self.texts, tokens).max(axis=0))
 
 
 @dataclass(frozen=True)

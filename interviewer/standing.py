@@ -14,8 +14,9 @@ import numpy as np
 
 from interviewer.embedding import Encoded, Matrix
 from interviewer.reports import reported
+from interviewer.sentences import Sentence
 from interviewer.speech_acts import SpeechActs
-from interviewer.transcript import Sentence, content_words
+from interviewer.substance import content_words
 
 REPORTED, IN_PASSING = 0.35, 0.15
 """What is left of a sentence that tells what others say, and the share of all sentences below which

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-SCHEMA_VERSION = 1
-
 ActionKind = Literal["answer", "finish", "skip", "hint", "repeat", "clarify"]
 
 
@@ -28,7 +26,6 @@ class Action(TypedDict):
 class InterviewState(TypedDict, total=False):
     """The state of one interview; the comments name the node that sets a key."""
 
-    schema_version: int  # start
     interview_id: str  # start
     question_id: str  # pick
     action: Action  # wait

@@ -17,17 +17,10 @@ from interviewer.database import Database, now
 from interviewer.errors import BadInput
 from interviewer.gradebook import Gradebook
 from interviewer.models import Level, Question, Spent, Turn
-from interviewer.record import Entry, Interview, Kind, Mode, Round, Status
+from interviewer.record import Entry, Interview, Kind, Mode, Round, Status, from_row
 from interviewer.settings import EngineName
 
 _SCHEMA = Path(__file__).with_suffix(".sql")
-
-_LATER_COLUMNS = {
-    "target": "TEXT NOT NULL DEFAULT 'L5'",
-    "variant": "INTEGER NOT NULL DEFAULT 0",
-    "round_id": "TEXT",
-}
-"""What `interviews` got after its first version; added to a record that lacks it."""
 
 
 class Store:
@@ -51,14 +44,6 @@ class Store:
             SetupError: the file cannot be written, or is no record.
         """
         db = Database(path, _SCHEMA.read_text(encoding="utf-8"))
-        present = {row["name"] for row in db.read("PRAGMA table_info(interviews)")}
-        await db.write(
-            *(
-                (f"ALTER TABLE interviews ADD COLUMN {name} {kind}", ())
-                for name, kind in _LATER_COLUMNS.items()
-                if name not in present
-            )
-        )
         return cls(db, questions or {})
 
     async def close(self) -> None:
@@ -70,7 +55,6 @@ class Store:
         *,
         owner: str,
         question_id: str | None,
-        category: str | None,
         engine: EngineName,
         mode: Mode,
         budget: int,
@@ -79,16 +63,17 @@ class Store:
         round_id: str | None = None,
     ) -> Interview:
         """Begin an interview under an id that cannot be guessed."""
+        started = now()
         interview = Interview(
-            secrets.token_hex(16), owner, question_id, category, engine, mode, budget, "open",
-            now(), target, variant, round_id,
+            secrets.token_hex(16), owner, question_id, engine, mode, budget, "open",
+            datetime.fromisoformat(started), target, variant, round_id,
         )  # fmt: skip
         await self._db.write(
             (
-                "INSERT INTO interviews (id, owner, question_id, category, engine, mode, budget, status,"
-                " started, target, variant, round_id) VALUES (:id, :owner, :question_id, :category,"
-                " :engine, :mode, :budget, :status, :started, :target, :variant, :round_id)",
-                interview.__dict__,
+                "INSERT INTO interviews (id, owner, question_id, engine, mode, budget, status,"
+                " started, target, variant, round_id) VALUES (:id, :owner, :question_id, :engine,"
+                " :mode, :budget, :status, :started, :target, :variant, :round_id)",
+                {**interview.__dict__, "started": started},
             )
         )
         return interview
@@ -102,14 +87,14 @@ class Store:
         rows = self._db.read("SELECT * FROM interviews WHERE id = ?", (interview_id,))
         if not rows:
             raise BadInput("That interview is not in the record. Start a new one.")
-        return Interview(**dict(rows[0]))
+        return from_row(Interview, dict(rows[0]))
 
     async def interviews(self, owner: str) -> list[Interview]:
         """Return everything that one owner began, newest first."""
         rows = self._db.read(
             "SELECT * FROM interviews WHERE owner = ? ORDER BY started DESC, rowid DESC", (owner,)
         )
-        return [Interview(**dict(row)) for row in rows]
+        return [from_row(Interview, dict(row)) for row in rows]
 
     async def delete(self, interview_id: str) -> None:
         """Remove an interview with all that was said in it and its grades; its round gets shorter."""
@@ -129,12 +114,14 @@ class Store:
         target: Level,
     ) -> Round:
         """Begin a round; its interviews name it."""
-        made = Round(secrets.token_hex(16), owner, size, category, mode, target, now())
+        started = now()
+        began = datetime.fromisoformat(started)
+        made = Round(secrets.token_hex(16), owner, size, category, mode, target, began)
         await self._db.write(
             (
                 "INSERT INTO rounds (id, owner, size, category, mode, target, started)"
                 " VALUES (:id, :owner, :size, :category, :mode, :target, :started)",
-                made.__dict__,
+                {**made.__dict__, "started": started},
             )
         )
         return made
@@ -148,12 +135,12 @@ class Store:
         rows = self._db.read("SELECT * FROM rounds WHERE id = ?", (round_id,))
         if not rows:
             raise BadInput("That round is not in the record. Start a new one.")
-        return Round(**dict(rows[0]))
+        return from_row(Round, dict(rows[0]))
 
     async def rounds(self, owner: str) -> dict[str, Round]:
         """Return every round of one owner by its id."""
         rows = self._db.read("SELECT * FROM rounds WHERE owner = ?", (owner,))
-        return {row["id"]: Round(**dict(row)) for row in rows}
+        return {row["id"]: from_row(Round, dict(row)) for row in rows}
 
     async def set_round_size(self, round_id: str, size: int) -> None:
         """Note how many questions a round has."""

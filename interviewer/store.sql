@@ -1,6 +1,6 @@
 -- The tables of the record; `store` and `gradebook` read and write them.
 CREATE TABLE IF NOT EXISTS interviews (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, question_id TEXT, category TEXT, engine TEXT NOT NULL,
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, question_id TEXT, engine TEXT NOT NULL,
     mode TEXT NOT NULL, budget INTEGER NOT NULL, status TEXT NOT NULL, started TEXT NOT NULL,
     target TEXT NOT NULL DEFAULT 'L5', variant INTEGER NOT NULL DEFAULT 0, round_id TEXT
 );

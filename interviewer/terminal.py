@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from interviewer.errors import BadInput, ModelError, SetupError
 from interviewer.feedback import drilled_in
-from interviewer.index_bar import index_bar
+from interviewer.index_bar import connected
 from interviewer.keyboard import more_was_pasted, read_line
 from interviewer.printing import (
     show_drill,
@@ -19,7 +19,7 @@ from interviewer.printing import (
     show_interview,
     show_verdicts,
 )
-from interviewer.session import Service, connect
+from interviewer.session import Service
 from interviewer.settings import Settings
 from interviewer.state import ActionKind
 
@@ -45,19 +45,18 @@ _OUTCOMES = {
 async def practise(settings: Settings, name: str | None, *, new: bool) -> int:
     """Hold one interview; an unfinished one goes on unless a question or a new one is asked for."""
     console = Console(highlight=False)
-    with index_bar() as note:
-        async with connect(settings, on_progress=note) as service:
-            for problem in service.bank.left_out:
-                console.print(f"[yellow]left out[/] {escape(problem)}")
-            interview_id = None if new else await _unfinished(service, name)
-            if interview_id is None:
-                interview_id = await service.start(OWNER, question=name)
-            else:
-                console.print("[dim]Going on with the unfinished interview.[/]")
-            going_on: str | None = interview_id
-            while going_on is not None:
-                await _hold(console, service, going_on)
-                going_on = await _go_on(console, service, going_on)
+    async with connected(settings) as service:
+        for problem in service.bank.left_out:
+            console.print(f"[yellow]left out[/] {escape(problem)}")
+        interview_id = None if new else await _unfinished(service, name)
+        if interview_id is None:
+            interview_id = await service.start(OWNER, question=name)
+        else:
+            console.print("[dim]Going on with the unfinished interview.[/]")
+        going_on: str | None = interview_id
+        while going_on is not None:
+            await _hold(console, service, going_on)
+            going_on = await _go_on(console, service, going_on)
     return 0
 
 
@@ -141,10 +140,10 @@ async def _wait_to_try_again(console: Console, error: ModelError | SetupError) -
 async def _go_on(console: Console, service: Service, interview_id: str) -> str | None:
     """Take commands about a grade; return the interview to hold next, if there is one."""
     view = await service.view(interview_id)
-    if view.grade is None or view.grade.level is None or view.question is None:
+    grade, question = view.grade, view.question
+    if grade is None or grade.level is None or question is None:
         return None
     console.print(f"\n[dim]{AFTERWARDS}[/]")
-    tells = [v.tell_id for v in view.grade.verdicts]
     while True:
         try:
             command, _, rest = (await read_line("> ")).strip().partition(" ")
@@ -160,13 +159,15 @@ async def _go_on(console: Console, service: Service, interview_id: str) -> str |
                     console.print()
                 case "/redrill":
                     return await service.redrill(interview_id)
-                case "/challenge" if rest.isdecimal() and 0 < int(rest) <= len(tells):
-                    found = await service.challenge(interview_id, tells[int(rest) - 1])
+                case "/challenge" if rest.isdecimal() and 0 < int(rest) <= len(grade.verdicts):
+                    tell_id = grade.verdicts[int(rest) - 1].tell_id
+                    found = await service.challenge(interview_id, tell_id)
+                    grade = found.grade
                     console.print(f"{_OUTCOMES[found.outcome]} {escape(found.reason)}")
                     if found.outcome == "granted":
-                        show_grade(found.grade, view.question, console)
+                        show_grade(grade, question, console)
                 case "/challenge":
-                    show_verdicts(console, view.grade, view.question)
+                    show_verdicts(console, grade, question)
                 case _:
                     console.print(f"[dim]{AFTERWARDS}[/]")
         except (BadInput, ModelError) as error:

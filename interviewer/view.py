@@ -16,8 +16,6 @@ class View:
     question: Question | None
     entries: tuple[Entry, ...]
     grade: Grade | None
-    provisional: Grade | None
-    """What it would be graded after the last answer that was assessed; None when graded."""
     pending: bool
     """Whether something that the candidate did still waits for its effect."""
     debrief: str | None = None

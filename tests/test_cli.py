@@ -8,7 +8,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -16,8 +17,8 @@ import pytest
 
 from answers import DROPOUT, first
 from interviewer.cli import main
-from interviewer.index_bar import index_bar
-from interviewer.settings import ROOT
+from interviewer.index_bar import connected
+from interviewer.settings import ROOT, Settings
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -142,14 +143,18 @@ def test_a_search_read_by_people_shows_the_nearest(run: Run) -> None:
     assert DROPOUT in out.splitlines()[0]
 
 
-def test_without_a_terminal_one_line_says_that_the_index_is_built(
-    capsys: pytest.CaptureFixture[str],
+async def test_without_a_terminal_one_line_says_that_the_index_is_built(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with index_bar() as note:
-        assert capsys.readouterr().err == ""
+    @asynccontextmanager
+    async def building(_: Settings, on_progress: Callable[[int, int], None]) -> AsyncIterator[None]:
         for done in range(3):
-            note(done, 3)
-    assert capsys.readouterr().err.count("Building the rubric index, once; this") == 1
+            on_progress(done, 3)
+        yield
+
+    monkeypatch.setattr("interviewer.index_bar.connect", building)
+    async with connected(Settings()):
+        assert capsys.readouterr().err.count("Building the rubric index, once; this") == 1
 
 
 def test_nothing_said_is_insufficient_and_no_failure(run: Run) -> None:
@@ -256,6 +261,8 @@ def test_bad_input_gets_one_line_and_exit_code_two(run: Run, tmp_path: Path) -> 
             "INTERVIEWER_DATA_DIR",
         ),
         (("serve",), {"INTERVIEWER_PORT": "many"}, "INTERVIEWER_PORT"),
+        (("serve",), {"INTERVIEWER_PORT": "65536"}, "INTERVIEWER_PORT is “65536”; set it to 0 to"),
+        (("serve", "--port", "65536"), {}, "--port is “65536”; set it to 0 to 65535"),
         (("grade", DROPOUT), {"INTERVIEWER_ENGINE": "magic"}, "INTERVIEWER_ENGINE"),
     ]
     with occupied:
@@ -334,7 +341,7 @@ def connect(self, address):
     return real(self, address)
 socket.socket.connect = connect
 from interviewer.cli import main
-from interviewer.index_bar import index_bar
+from interviewer.index_bar import connected
 sys.exit(main(sys.argv[1:]))
 """
 

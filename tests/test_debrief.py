@@ -28,7 +28,10 @@ from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.speaking import ASSUME
 from interviewer.terminal import practise
-from interviewer.ui import exports, tells
+from interviewer.ui import tells
+from interviewer.ui.exports import as_json
+from interviewer.ui.markdown import markdown
+from interviewer.ui.paper import sheet
 from interviewer.ui.report import head
 from interviewer.ui.server import application
 
@@ -74,8 +77,9 @@ class Endpoint:
         if body.get("stream"):
             return stream(*self.spoken, finish=self.finish)
         if body["response_format"]["json_schema"]["name"] == "Edits":
-            return reply(json.dumps({"edits": self.edits}))
-        said = graded(request, self.met, self.question, self.whole)
+            said = reply(json.dumps({"edits": self.edits}))
+        else:
+            said = graded(request, self.met, self.question, self.whole)
         return said if self.until is None else Late(said, self.until).response
 
     def grading(self) -> list[dict]:
@@ -234,14 +238,14 @@ async def settled(service: Service) -> None:
 
 async def test_an_abandoned_interview_has_a_provisional_grade(service, endpoint) -> None:
     interview = await begin(service)
-    assert (await service.view(interview)).provisional is None
+    assert await service.store.grades.assessment(interview) is None
     await all_of(service.act(interview, "answer", SAID))
     await settled(service)
-    view = await service.view(interview)
-    assert view.grade is None
-    assert view.provisional is not None
-    assert (view.provisional.status, view.provisional.level) == ("provisional", "L4")
-    assert MET in {v.tell_id for v in view.provisional.verdicts if v.verdict == "met"}
+    assert (await service.view(interview)).grade is None
+    grade = await service.store.grades.assessment(interview)
+    assert grade is not None
+    assert (grade.status, grade.level) == ("provisional", "L4")
+    assert MET in {v.tell_id for v in grade.verdicts if v.verdict == "met"}
 
 
 async def test_finishing_asks_only_about_what_was_not_assessed(service, endpoint) -> None:
@@ -276,12 +280,24 @@ async def test_an_assessment_that_was_put_off_does_not_undo_the_grade(service, e
     assert len(endpoint.grading()) == 2, "only what was said in the end is asked about"
 
 
+async def test_nobody_is_asked_any_more_about_what_was_skipped(service, endpoint) -> None:
+    interview, endpoint.until = await begin(service), asyncio.Event()
+    await all_of(service.act(interview, "answer", SAID))
+    while not endpoint.grading():
+        await asyncio.sleep(TICK_S)
+    [running] = service._assessor._running
+    await all_of(service.act(interview, "skip"))
+    await asyncio.wait([running], timeout=5)
+    assert running.cancelled(), "the endpoint never replied"
+    assert (service._assessor._asked, service._assessor._newest) == ({}, {})
+
+
 async def test_an_assessment_that_fails_costs_nothing(service, endpoint) -> None:
     interview = await begin(service)
     endpoint.grading_down = True
     assert await all_of(service.act(interview, "answer", SAID))
     await settled(service)
-    assert (await service.view(interview)).provisional is None
+    assert await service.store.grades.assessment(interview) is None
     endpoint.grading_down = False
     await all_of(service.act(interview, "finish"))
     assert (await service.view(interview)).interview.status == "graded"
@@ -472,6 +488,22 @@ async def test_in_a_terminal_debrief_and_cost_follow_the_grade(
     assert at == sorted(at)
 
 
+async def test_in_a_terminal_the_verdicts_are_listed_as_an_objection_left_them(
+    service, endpoint, monkeypatch, capsys
+) -> None:
+    def found_after_all(body: dict) -> httpx.Response:
+        endpoint.met = {MET: [2]}
+        return failure(401)
+
+    endpoint.met, endpoint.debrief = {}, found_after_all
+    number = 1 + [t.id for t in endpoint.question.tells].index(MET)
+    typed = f"{SAID}\n/finish\n/challenge\n/challenge {number}\n/challenge\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    await practise(service.settings, DROPOUT, new=True)
+    listed = re.findall(rf"(?m)^\s*{number}\s+(\w+)\s", capsys.readouterr().out)
+    assert listed == ["not_asked", "met"]
+
+
 async def test_offline_the_debrief_is_authored(settings: Settings) -> None:
     async with connect(settings) as service:
         interview = await begin(service)
@@ -513,8 +545,7 @@ async def test_one_level_up_keeps_every_word_but_the_marked_ones(service, endpoi
     )
     assert len(endpoint.sent) == calls, "it is written once"
     view, later = await service.view(interview), await service.later(interview)
-    files = [f(view, view.question, view.grade, later)
-             for f in (exports.markdown, exports.as_json, exports.page)]  # fmt: skip
+    files = [f(view, view.question, view.grade, later) for f in (markdown, as_json, sheet)]
     assert "~~It adds noise to the hidden units.~~ **It charges big weights.**" in files[0]
     assert json.loads(files[1])["one_level_up"][1]["text"].strip() == "It charges big weights."
     assert "<ins> It charges big weights.</ins>" in files[2]
@@ -578,6 +609,26 @@ async def test_a_challenge_that_finds_nothing_is_recorded_too(service, endpoint)
     assert "We leave" not in task, "nor where they point"
 
 
+@pytest.mark.parametrize("what", ["challenge", "one_level_up"])
+async def test_what_is_looked_at_again_while_it_is_deleted_ends_quietly(
+    service, endpoint, what: str
+) -> None:
+    endpoint.met = {}
+    interview = await finished(service)
+    endpoint.met, endpoint.until = {MET: [2]}, asyncio.Event()
+    endpoint.edits = [{"sentence": 1, "replaces": False, "text": "It is an ensemble."}]
+    before = len(endpoint.sent)
+    asked = {"challenge": (MET,), "one_level_up": ()}[what]
+    looking = asyncio.create_task(getattr(service, what)(interview, *asked))
+    while len(endpoint.sent) == before:
+        await asyncio.sleep(TICK_S)
+    await service.delete(interview)
+    endpoint.until.set()
+    await looking
+    with pytest.raises(BadInput, match="not in the record"):
+        await service.view(interview)
+
+
 async def test_a_challenge_of_nothing_is_refused(service, endpoint) -> None:
     with pytest.raises(BadInput, match="no verdict"):
         await service.challenge(await finished(service), "no-such-tell")
@@ -634,7 +685,7 @@ async def test_a_drill_says_of_its_tell_whether_it_was_shown_and_names_no_level(
         view, later = await service.view(drill), await service.later(drill)
         assert view.grade.level is not None, "the stored grade is whole"
         page = head(view, later) + tells.body(view, later)
-        text = exports.markdown(view, endpoint.question, view.grade, later)
+        text = markdown(view, endpoint.question, view.grade, later)
         ends[shown] = html.unescape(page)
         for told in (page, text):
             assert shown in told

@@ -13,7 +13,8 @@ import pytest
 from answers import DROPOUT, first
 from endpoint import KEY, URL, all_of, chunk, graded, reply
 from interviewer.errors import ModelRefused
-from interviewer.models import Transcript, Turn
+from interviewer.feedback import spending
+from interviewer.models import Spent, Transcript, Turn
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui.report import exports
@@ -128,7 +129,7 @@ async def test_an_interview_on_openai_says_what_it_cost(on) -> None:
     ("model", "counts", "why"),
     [
         ("some-model", "all", "wrote 114. What that costs"),
-        ("gpt-5-mini", "no streams", "2 times it did not say how many"),
+        ("gpt-5-mini", "no streams", "twice it did not say how many"),
         ("gpt-5-mini", "nothing", "4 times it did not say how many"),
     ],
 )
@@ -141,6 +142,15 @@ async def test_what_is_not_known_to_cost_is_unknown_and_not_zero(
     assert why in view.spending
     assert "What that costs is not known here." in view.spending
     assert (view.grade.usage is None) == (counts == "nothing")
+
+
+def test_what_models_were_asked_is_said_in_good_words() -> None:
+    once = Spent(model="a", calls=1, uncounted=1, input_tokens=9, cached_tokens=0, output_tokens=3)
+    assert spending([once], None).startswith("a was asked once, read 9 tokens")
+    assert "; once it did not say how many." in spending([once], None)
+    both = spending([once, once.model_copy(update={"model": "b"})], None)
+    assert both.startswith("a and b were asked twice, read 18 tokens")
+    assert "; twice they did not say how many." in both
 
 
 async def test_offline_nothing_is_spent(service: Service) -> None:

@@ -23,9 +23,9 @@ from interviewer.errors import (
     OutOfRoom,
     SetupError,
 )
-from interviewer.llm import ChatModel, Meter
+from interviewer.llm import ChatModel, usage_of
 from interviewer.llm import connect as connect_model
-from interviewer.models import Transcript, Turn, Value
+from interviewer.models import Spent, Transcript, Turn, Value
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 
@@ -100,6 +100,11 @@ async def chat() -> AsyncIterator[ChatModel]:
     await model.close()
 
 
+async def listen(chat: ChatModel, said: list[str]) -> None:
+    async for piece in chat.stream(MESSAGES):
+        said.append(piece)
+
+
 SPEAKING = [
     pytest.param(breaking(httpcore2.ReadError("cut")), BadReply, 1, "cut in the middle of the reply. Send again", "You said noise.", id="cut in mid-stream"),
     pytest.param(always(stream("You said ", finish=None)), BadReply, 1, "broke off. Send again", "You said ", id="ends without a reason"),
@@ -122,7 +127,7 @@ SPEAKING = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("answer", "error", "requests", "words", "partial"), SPEAKING)
+@pytest.mark.parametrize(("answer", "error", "requests", "words", "heard"), SPEAKING)
 async def test_a_fault_while_speaking(
     chat: ChatModel,
     httpx2_mock,
@@ -130,14 +135,14 @@ async def test_a_fault_while_speaking(
     error: type[ModelError],
     requests: int,
     words: str,
-    partial: str,
+    heard: str,
 ) -> None:
     route = httpx2_mock.post(CHAT).mock(side_effect=answer)
+    said: list[str] = []
     with pytest.raises(error, match=words) as caught:
-        async for _ in chat.stream(MESSAGES, Meter()):
-            pass
+        await listen(chat, said)
     assert type(caught.value) is error
-    assert (route.call_count, caught.value.partial) == (requests, partial)
+    assert (route.call_count, "".join(said)) == (requests, heard)
     assert KEY not in str(caught.value)
 
 
@@ -171,7 +176,7 @@ async def test_a_fault_while_grading(
 ) -> None:
     route = httpx2_mock.post(CHAT).mock(side_effect=answer)
     with pytest.raises(error, match=words) as caught:
-        await chat.parse(MESSAGES, Colour, Meter())
+        await chat.parse(MESSAGES, Colour)
     assert type(caught.value) is error
     assert route.call_count == requests
     assert KEY not in str(caught.value)
@@ -214,7 +219,7 @@ async def test_a_fault_while_speaking_costs_no_answer(service: Service, httpx2_m
             await all_of(reply)
         view = await service.view(interview)
         assert [e.turn.text for e in view.entries[1:]] == [said]
-        assert (view.pending, view.grade, view.provisional) == (True, None, None)
+        assert (view.pending, view.grade) == (True, None)
         route.mock(side_effect=always(stream("What next?")))
         assert await all_of(service.resume(interview)) == "What next?"
 
@@ -222,7 +227,7 @@ async def test_a_fault_while_speaking_costs_no_answer(service: Service, httpx2_m
 async def test_waits_are_as_told_or_grow(chat: ChatModel, httpx2_mock, waits: list[float]) -> None:
     told = failure(429, **{"retry-after": "1"})
     httpx2_mock.post(CHAT).mock(side_effect=[told, failure(503), stream("Yes.")])
-    assert [p async for p in chat.stream(MESSAGES, Meter())] == ["Yes."]
+    assert [p async for p in chat.stream(MESSAGES)] == ["Yes."]
     assert waits[0] == 1.0
     assert 0.7 <= waits[1] <= 1.0
 
@@ -243,10 +248,10 @@ async def test_a_reply_that_never_ends_is_left(
     body = httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=Endless())
     httpx2_mock.post(CHAT).mock(return_value=body)
     chat = connect_model(KEY, URL, "m", timeout_s=timeout_s)
-    with pytest.raises(ModelUnavailable, match="took too long") as caught:
-        async for _ in chat.stream(MESSAGES, Meter()):
-            pass
-    assert caught.value.partial == "and and "
+    said: list[str] = []
+    with pytest.raises(ModelUnavailable, match="took too long"):
+        await listen(chat, said)
+    assert said == ["and ", "and "]
     await chat.close()
 
 
@@ -254,7 +259,7 @@ async def test_more_room_is_given_once(chat: ChatModel, httpx2_mock) -> None:
     route = httpx2_mock.post(CHAT).mock(
         side_effect=[reply(None, finish="length"), reply('{"name": "teal"}')]
     )
-    assert await chat.parse(MESSAGES, Colour, Meter()) == Colour(name="teal")
+    assert await chat.parse(MESSAGES, Colour) == Colour(name="teal")
     rooms = [json.loads(c.request.content)["max_completion_tokens"] for c in route.calls]
     assert rooms == [8000, 32000]
 
@@ -263,7 +268,7 @@ async def test_a_spoken_reply_that_was_all_thought_is_given_more_room_once(
     chat: ChatModel, httpx2_mock
 ) -> None:
     route = httpx2_mock.post(CHAT).mock(side_effect=[stream(finish="length"), stream("Why?")])
-    assert [p async for p in chat.stream(MESSAGES, Meter())] == ["Why?"]
+    assert [p async for p in chat.stream(MESSAGES)] == ["Why?"]
     rooms = [json.loads(c.request.content)["max_completion_tokens"] for c in route.calls]
     assert rooms == [2000, 8000]
 
@@ -295,7 +300,7 @@ async def test_what_an_endpoint_does_not_take_is_left_out_and_remembered(
     first = len(refused) + 1
     for requests in (first, first + 1):
         chat = connect_model(KEY, URL, "m", memory=tmp_path / "endpoints.json")
-        assert [p async for p in chat.stream(MESSAGES, Meter())] == ["fine"]
+        assert [p async for p in chat.stream(MESSAGES)] == ["fine"]
         assert route.call_count == requests
         await chat.close()
     assert KEY not in (tmp_path / "endpoints.json").read_text()
@@ -323,9 +328,9 @@ async def test_openais_models_are_asked_to_think_briefly_before_they_speak(
         ("gpt-4o", [None]),
     ):
         chat = connect_model(KEY, None, model, memory=tmp_path / "endpoints.json")
-        assert [p async for p in chat.stream(MESSAGES, Meter())] == ["fine"]
+        assert [p async for p in chat.stream(MESSAGES)] == ["fine"]
         assert asked == efforts
-        await chat.parse(MESSAGES, Colour, Meter())
+        await chat.parse(MESSAGES, Colour)
         assert asked.pop() is None, "a grade takes the time it takes"
         asked.clear()
         await chat.close()
@@ -344,7 +349,7 @@ async def test_the_form_of_structured_replies_is_learnt_once_for_each_model(
     route = httpx2_mock.post(CHAT).mock(side_effect=answer)
     for model, requests in (("a", 3), ("a", 4), ("b", 7)):
         chat = connect_model(KEY, URL, model, memory=tmp_path / "endpoints.json")
-        assert await chat.parse(MESSAGES, Colour, Meter()) == Colour(name="teal")
+        assert await chat.parse(MESSAGES, Colour) == Colour(name="teal")
         assert route.call_count == requests
         await chat.close()
 
@@ -354,17 +359,17 @@ async def test_a_form_that_has_worked_is_not_given_up_for_a_bad_day(
 ) -> None:
     fine, bad = reply('{"name": "teal"}'), failure(500)
     route = httpx2_mock.post(CHAT).mock(side_effect=[fine, bad, bad, bad, fine])
-    await chat.parse(MESSAGES, Colour, Meter())
+    await chat.parse(MESSAGES, Colour)
     with pytest.raises(ModelUnavailable):
-        await chat.parse(MESSAGES, Colour, Meter())
-    await chat.parse(MESSAGES, Colour, Meter())
+        await chat.parse(MESSAGES, Colour)
+    await chat.parse(MESSAGES, Colour)
     assert "json_schema" in json.loads(route.calls[-1].request.content)["response_format"]["type"]
 
 
 async def test_thinking_aloud_is_not_passed_on(chat: ChatModel, httpx2_mock) -> None:
     pieces = ("<th", "ink>what ", "now</thi", "nk>\n", "What ", "then?")
     httpx2_mock.post(CHAT).mock(return_value=stream(*pieces))
-    assert "".join([p async for p in chat.stream(MESSAGES, Meter())]) == "What then?"
+    assert "".join([p async for p in chat.stream(MESSAGES)]) == "What then?"
 
 
 async def test_usage_that_is_not_reported_is_unknown_and_not_zero(
@@ -375,11 +380,11 @@ async def test_usage_that_is_not_reported_is_unknown_and_not_zero(
     httpx2_mock.post(CHAT).mock(
         side_effect=[reply('{"name": "teal"}'), httpx.Response(200, json=body)]
     )
-    meter = Meter()
-    await chat.parse(MESSAGES, Colour, meter)
-    assert meter.usage() is not None
-    await chat.parse(MESSAGES, Colour, meter)
-    assert meter.usage() is None
+    spent: list[Spent] = []
+    await chat.parse(MESSAGES, Colour, spent)
+    assert usage_of(spent) is not None
+    await chat.parse(MESSAGES, Colour, spent)
+    assert usage_of(spent) is None
 
 
 def test_without_key_and_address_the_set_up_is_wrong() -> None:

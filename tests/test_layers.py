@@ -10,18 +10,18 @@ import pytest
 from interviewer.settings import ROOT
 
 LAYERS = [
-    {"errors", "models", "remedies", "output", "events", "precedence"},
+    {"errors", "counting", "models", "remedies", "output", "daemon", "events", "precedence"},
     {"settings", "yaml_remedies", "rubrics", "rubric_checks", "solutions", "prompts", "catalog", "source", "prices"},
     {"llm", "abilities", "embedding", "sharing", "database", "checkpoints", "likeness", "speech_acts", "retrieval", "record", "store", "gradebook", "speech", "kept"},
-    {"transcript", "fluency", "standing", "reports", "word_order", "answering", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "progress", "feedback", "depth"},
+    {"hostile", "sentences", "substance", "fluency", "standing", "reports", "word_order", "answering", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "past", "progress", "feedback", "depth"},
     {"state", "assessing", "second_look"},
     {"context"},
     {"assisting"},
     {"graph"},
-    {"driver", "loading", "view", "endpoint", "afterwards", "debrief", "index_bar"},
+    {"driver", "loading", "view", "endpoint", "afterwards", "debrief"},
     {"session"},
     {"practice"},
-    {"ui", "keyboard", "printing", "terminal", "commands", "cli"},
+    {"ui", "index_bar", "keyboard", "printing", "terminal", "commands", "cli"},
 ]  # fmt: skip
 LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}
 SIBLINGS_ALLOWED = {1, 2, 3, len(LAYERS) - 1}

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from answers import DROPOUT, first
 from endpoint import CHAT, KEY, URL, all_of, failure, graded, reply, stream
 from interviewer.errors import BadReply, ModelRefused
-from interviewer.llm import ChatModel, Meter, connect_encoder
+from interviewer.llm import ChatModel, connect_encoder
 from interviewer.llm import connect as connect_model
-from interviewer.models import Transcript, Turn
+from interviewer.models import Spent, Transcript, Turn
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 
@@ -41,21 +41,22 @@ MESSAGES = [{"role": "user", "content": "hello"}]
 
 
 async def read(model: ChatModel) -> str:
-    return "".join([piece async for piece in model.stream(MESSAGES, Meter())])
+    return "".join([piece async for piece in model.stream(MESSAGES)])
 
 
 async def test_a_stream_comes_piece_by_piece(chat: ChatModel, httpx2_mock) -> None:
     httpx2_mock.post(CHAT).mock(return_value=stream("How ", "so?"))
-    assert [p async for p in chat.stream(MESSAGES, Meter())] == ["How ", "so?"]
+    assert [p async for p in chat.stream(MESSAGES)] == ["How ", "so?"]
 
 
 async def test_a_structured_reply_is_validated_and_counted(chat: ChatModel, httpx2_mock) -> None:
     route = httpx2_mock.post(CHAT).mock(return_value=reply('{"name": "teal"}'))
-    meter = Meter()
-    assert await chat.parse(MESSAGES, Colour, meter) == Colour(name="teal")
-    assert meter.usage().model_dump() == {
-        "calls": 1, "input_tokens": 100, "cached_tokens": 64, "output_tokens": 7,
-    }  # fmt: skip
+    booked: list[Spent] = []
+    assert await chat.booked(booked.append).parse(MESSAGES, Colour) == Colour(name="teal")
+    assert [spent.model_dump() for spent in booked] == [{
+        "model": "m", "calls": 1, "uncounted": 0, "input_tokens": 100, "cached_tokens": 64,
+        "output_tokens": 7,
+    }]  # fmt: skip
     sent = json.loads(route.calls[0].request.content)
     assert sent["response_format"]["json_schema"]["strict"] is True
 
@@ -64,7 +65,7 @@ async def test_a_reply_that_does_not_fit_is_repaired_once(chat: ChatModel, httpx
     route = httpx2_mock.post(CHAT).mock(
         side_effect=[reply('{"colour": 1}'), reply('{"name": "teal"}')]
     )
-    assert await chat.parse(MESSAGES, Colour, Meter()) == Colour(name="teal")
+    assert await chat.parse(MESSAGES, Colour) == Colour(name="teal")
     assert "does not fit" in json.loads(route.calls[1].request.content)["messages"][-1]["content"]
 
 

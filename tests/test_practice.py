@@ -7,7 +7,6 @@ import random
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +19,6 @@ from interviewer.record import Attempt, Interview
 from interviewer.rubrics import Bank
 from interviewer.selection import Choice, choose, standings
 from interviewer.session import Service
-from interviewer.store import Store
 from test_interview import all_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -37,8 +35,8 @@ def attempt(
     )  # fmt: skip
     grade = Grade(question_id=question.id, status=status if level else "insufficient", level=level,
                   confidence=0.8, engine="offline", verdicts=verdicts, rubric_hash="x")  # fmt: skip
-    interview = Interview(f"{question.id}-{days_ago}", "me", question.id, None, "offline",
-                          "practice", 3, "graded", NOW.isoformat())  # fmt: skip
+    interview = Interview(f"{question.id}-{days_ago}", "me", question.id, "offline",
+                          "practice", 3, "graded", NOW)  # fmt: skip
     return Attempt(interview, grade, NOW - timedelta(days=days_ago))
 
 
@@ -59,6 +57,14 @@ def test_a_missed_tell_comes_back_with_its_reason(bank: Bank) -> None:
     tries = [attempt(dropout, "L4", 40, tuple(shown)), attempt(dropout, "L4", 30, tuple(shown))]
     choice = pick(bank, ["something-new", DROPOUT], tries)
     assert choice == Choice(DROPOUT, f"Due again: you missed “{dropout.tell(missed).text}” twice.")
+
+
+def test_what_comes_back_says_how_long_ago_it_was_reached(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    for level, days, ago in (("L5", 40, "40 days ago"), ("L4", 1.2, "1 day ago")):
+        tried = attempt(dropout, level, days, tuple(fives(dropout)))
+        choice = pick(bank, ["something-new", DROPOUT], [tried])
+        assert choice.reason.startswith(f"Due again: you reached {level} here {ago}.")
 
 
 def test_the_weakest_of_two_due_questions_comes_first(bank: Bank) -> None:
@@ -236,24 +242,3 @@ async def test_a_long_absence_is_not_time_spent(service: Service) -> None:
     asked = view.entries[0].said
     assert spent(view, asked + timedelta(seconds=90)) == 90
     assert spent(view, asked + timedelta(days=2)) == 600
-
-
-async def test_a_record_of_the_first_version_opens(tmp_path: Path) -> None:
-    path = tmp_path / "interviews.sqlite"
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        db.execute(
-            "CREATE TABLE interviews (id TEXT PRIMARY KEY, owner TEXT NOT NULL, question_id TEXT,"
-            " category TEXT, engine TEXT NOT NULL, mode TEXT NOT NULL, budget INTEGER NOT NULL,"
-            " status TEXT NOT NULL, started TEXT NOT NULL)"
-        )
-        db.execute(
-            "INSERT INTO interviews VALUES ('a', 'me', ?, NULL, 'offline', 'practice', 3, 'open', 'x')",
-            (DROPOUT,),
-        )
-        db.commit()
-    store = await Store.open(path)
-    (interview,) = await store.interviews("me")
-    await store.close()
-    assert (interview.id, interview.target, interview.variant, interview.round_id) == (
-        "a", "L5", 0, None,
-    )  # fmt: skip

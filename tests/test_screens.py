@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from answers import DROPOUT, first
 from endpoint import KEY, URL
 from interviewer.afterwards import Later
-from interviewer.feedback import explain, summary
-from interviewer.models import Evidence, FirstGap, Grade, Level, Question, Turn
+from interviewer.feedback import MAYBE, UNLISTED, explain, summary
+from interviewer.models import (
+    LEVELS,
+    Evidence,
+    FirstGap,
+    Grade,
+    Level,
+    Question,
+    Transcript,
+    Turn,
+    Unlisted,
+)
 from interviewer.practice import Practice
+from interviewer.printing import show_grade
 from interviewer.progress import changes
 from interviewer.record import Entry, Kind
 from interviewer.rubrics import Bank
@@ -22,7 +35,10 @@ from interviewer.selection import standings
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui import bank as bank_screen
-from interviewer.ui import engine, history, report, tells, trust
+from interviewer.ui import engine, evidence, history, report, tells, trust
+from interviewer.ui.exports import as_json
+from interviewer.ui.markdown import markdown
+from interviewer.ui.paper import sheet
 from interviewer.verification import NOT_BORNE_OUT
 from interviewer.view import View
 from test_interview import all_of
@@ -47,7 +63,7 @@ def verdicts(grade: Grade, **said: str) -> Grade:
 def feedback_on(question: Question, grade: Grade, *entries: Entry, **later) -> str:
     """Return what the screen of a feedback shows, as words."""
     interview = attempt(question, grade.level, 1).interview
-    view = View(interview, question, entries or (ASKED, SAID), grade, None, pending=False)
+    view = View(interview, question, entries or (ASKED, SAID), grade, pending=False)
     became = Later(**{"challenges": {}, "drilled": None, "rewrite": (), "first": grade, **later})
     return words(report.head(view, became) + tells.body(view, became))
 
@@ -98,7 +114,7 @@ async def test_above_the_level_aimed_at_is_not_the_level_aimed_at(
     assert "No follow-up asked: nothing could raise an L6." in head
     assert "Enough for L6 Beyond it, these were not surely shown" in head
     told = explain(view.grade, view.question)
-    assert (*told.missed, *told.maybe)[0].tell.text in head
+    assert (*told.of("missed"), *told.of("maybe"))[0].tell.text in head
 
 
 def test_what_caps_a_level_below_is_no_step_towards_one(bank: Bank) -> None:
@@ -131,6 +147,36 @@ def test_what_is_unsure_is_no_miss_and_a_level_says_when_no_tell_of_it_is_sure(b
     )
     nothing = feedback_on(dropout, verdicts(grade, **{five: "not_met"}))
     assert "it rests on how far the answer reasons as a whole" in nothing
+
+
+def test_tells_stand_under_the_same_titles_on_screen_on_paper_and_in_a_terminal(bank: Bank) -> None:
+    dropout, said = bank.questions[DROPOUT], Evidence(turn=1, start=0, end=5, quote="Masks")
+    four, five, six = (next(t.id for t in dropout.tells if t.level == x) for x in LEVELS)
+    cap, other = next(t.id for t in dropout.tells if t.caps), fives(dropout)[1]
+    found = {four: "met", five: "met", six: "unclear", cap: "met", other: "not_asked"}
+    grade = verdicts(attempt(dropout, "L5", 1).grade, **found)
+    grade = grade.model_copy(
+        update={
+            "verdicts": tuple(
+                v.model_copy(update={"prompted": v.tell_id == five}) for v in grade.verdicts
+            ),
+            "unlisted": (Unlisted(text="Prices it.", level="L6", evidence=(said,)),),
+        }
+    )
+    interview = attempt(dropout, "L5", 1).interview
+    view = View(interview, dropout, (ASKED, SAID), grade, None, pending=False)
+    later, terminal = Later({}, None, (), None), io.StringIO()
+    show_grade(grade, dropout, Console(file=terminal, width=100))
+    titles = ["Shown unprompted", "Shown when asked", UNLISTED, "Counted against you", MAYBE,
+              "Missed", "Not asked this time"]  # fmt: skip
+    for text in (
+        words(tells.body(view, later)),
+        words(sheet(view, dropout, grade, later)),
+        markdown(view, dropout, grade, later),
+        terminal.getvalue(),
+    ):
+        assert sorted(titles, key=text.index) == titles
+        assert text.index(dropout.tell(cap).text[:20]) > text.index("Counted against you")
 
 
 def test_what_carried_a_level_names_no_tell_below_it_before_those_of_it(bank: Bank) -> None:
@@ -167,7 +213,7 @@ def test_a_drill_marks_only_what_shows_its_tell(bank: Bank) -> None:
     grade = attempt(dropout, "L5", 1).grade
     for met, marks in ((drilled, 1), (other, 0)):
         view = View(attempt(dropout, "L5", 1).interview, dropout, (ASKED, SAID),
-                    verdicts(grade, **{met: "met"}), None, pending=False)  # fmt: skip
+                    verdicts(grade, **{met: "met"}), pending=False)  # fmt: skip
         assert tells.body(view, Later({}, drilled, (), grade)).count("<mark") == marks
 
 
@@ -184,9 +230,9 @@ def test_confidence_says_what_it_is_about_and_whether_that_was_measured(bank: Ba
 
 def test_what_came_before_anybody_aimed_at_it_came_by_itself() -> None:
     said = [ASKED, SAID, entry(2, "probe", "And?", "x"), entry(3, "answer", "Gap first.")]
-    assert tells.when(1, said, "x") == "in your first answer"
-    assert tells.when(3, said, "x") == "after follow-up 1"
-    assert tells.when(3, said, "y") == "came by itself, in the answer to follow-up 1"
+    assert evidence.when(1, said, "x") == "in your first answer"
+    assert evidence.when(3, said, "x") == "after follow-up 1"
+    assert evidence.when(3, said, "y") == "came by itself, in the answer to follow-up 1"
 
 
 def test_a_quote_cut_within_a_sentence_shows_that_it_goes_on() -> None:
@@ -196,8 +242,8 @@ def test_a_quote_cut_within_a_sentence_shows_that_it_goes_on() -> None:
                         ("So we mask", (False, True)), ("the gap closes.", (True, False))):  # fmt: skip
         at = text.index(quote)
         e = Evidence(turn=1, start=at, end=at + len(quote), quote=quote)
-        assert tells.cut(e, text) == cuts, quote
-        shown = tells.quote(e, (ASKED, entry(1, "answer", text)))
+        assert evidence.cut(e, text) == cuts, quote
+        shown = evidence.quote(e, (ASKED, entry(1, "answer", text)))
         assert ("cut-before" in shown, "cut-after" in shown) == cuts
         assert f">{quote}</a>" in shown, "the words stay theirs"
 
@@ -208,7 +254,7 @@ def test_samples_say_once_which_case_they_answer_where_another_was_asked(bank: B
     grade = attempt(dropout, "L5", 1).grade
     interview = attempt(dropout, "L5", 1).interview
     for variant in (0, 1):
-        view = View(replace(interview, variant=variant), dropout, (ASKED, SAID), grade, None, False)
+        view = View(replace(interview, variant=variant), dropout, (ASKED, SAID), grade, False)
         shown = words(tells.body(view, Later({}, None, (), grade)))
         assert shown.count(asked) == variant
 
@@ -266,7 +312,7 @@ def test_two_whole_attempts_can_be_compared_and_a_drill_is_none(bank: Bank) -> N
 def test_a_second_attempt_names_the_first_and_links_say_apart_where_they_lead(bank: Bank) -> None:
     dropout = bank.questions[DROPOUT]
     tries = [attempt(dropout, "L4", 3), attempt(dropout, "L5", 1)]
-    view = View(tries[1].interview, dropout, (ASKED, SAID), tries[1].grade, None, pending=False)
+    view = View(tries[1].interview, dropout, (ASKED, SAID), tries[1].grade, pending=False)
     later = Later({}, None, (), None)
     shown = report.head(view, later, tries[0])
     assert re.search(r"Your attempt before this one, \d+\s\w+,\s\d\d:\d\d, was L4\.", words(shown))
@@ -281,7 +327,9 @@ def test_the_page_on_trust_begins_with_what_it_comes_to() -> None:
     shown = trust.screen("abc", by_model=False)
     plain = words(shown)
     at = [plain.index(part) for part in ("Back to the feedback", "L4 against the rest", "No human",
-                                         "The figures", "quadratic weighted kappa")]  # fmt: skip
+                                         "## The figures", "quadratic weighted kappa",
+                                         "## What else was measured", "promises")]  # fmt: skip
+    assert "###" not in plain
     assert at == sorted(at)
     assert set(re.findall('scope="col" title=', shown)), "every column says what it is"
     assert shown.count('scope="col"') == shown.count('scope="col" title=')
@@ -312,19 +360,20 @@ async def test_nothing_of_a_round_under_way_is_told_before_it_ends(service: Serv
     with pytest.raises(Exception, match="Finish or skip"):
         await practice.end_round("me", round_id)
     await all_of(service.act(one, "finish", first()[DROPOUT]["L5"]))
-    assert (await practice.attempts("me"), await practice.standings("me")) == ([], [])
-    assert [i.id for i in await practice.sealed("me")] == [one]
+    past = await practice.past("me")
+    assert (past.attempts, past.standings()) == ([], [])
+    assert [i.id for i in past.sealed] == [one]
     assert await practice.is_sealed((await service.view(one)).interview)
-    choice = await practice.suggest("me", category="ML Fundamentals")
+    choice = practice.suggest(past, category="ML Fundamentals")
     assert choice.reason.startswith("New to you")
     alone = await service.start("me", question=DROPOUT)
     await all_of(service.resume(alone))
     newest, at = await practice.left("me")
     assert (newest.interview.id, at.round.id, at.number) == (alone, round_id, 2)
     await practice.end_round("me", round_id)
-    assert [a.interview.id for a in await practice.attempts("me")] == [one]
+    past = await practice.past("me")
+    assert ([a.interview.id for a in past.attempts], past.sealed) == ([one], [])
     assert [left.interview.id for left in await practice.left("me")] == [alone]
-    assert await practice.sealed("me") == []
 
 
 async def test_what_was_said_to_a_skipped_question_can_be_read_and_has_no_level(
@@ -348,6 +397,24 @@ async def test_what_was_said_to_a_skipped_question_can_be_read_and_has_no_level(
     assert "skipped, no level" in words(listed)
 
 
+async def test_what_is_taken_along_is_graded_as_the_interview_was(service: Service) -> None:
+    said = first()[DROPOUT]
+    interview = await service.start("me", question=DROPOUT)
+    await all_of(service.resume(interview))
+    await all_of(service.act(interview, "clarify", said["L6"]))
+    await all_of(service.act(interview, "finish", said["L4"]))
+    view, later = await service.view(interview), await service.later(interview)
+    assert view.grade is not None
+    file = as_json(view, service.bank.questions[DROPOUT], view.grade, later)
+    taken = Transcript.model_validate_json(file)
+    again = await service.grade(taken)
+    assert (again.level, again.verdicts) == (view.grade.level, view.grade.verdicts)
+    quoted = [e for v in again.verdicts for e in v.evidence]
+    assert quoted
+    assert all(taken.turns[e.turn].text[e.start : e.end] == e.quote for e in quoted)
+    assert "Asked back" in taken.turns[2].text
+
+
 async def test_a_round_that_lost_an_interview_is_over_all_the_same(service: Service) -> None:
     practice = Practice(service)
     round_id = await practice.start_round("me", size=2, category=None, mode="practice", target="L5")
@@ -356,5 +423,5 @@ async def test_a_round_that_lost_an_interview_is_over_all_the_same(service: Serv
         await all_of(service.resume(interview))
         await all_of(service.act(interview, "finish", first()[DROPOUT]["L5"]))
     await service.delete(interview)
-    assert len(await practice.attempts("me")) == 1
+    assert len((await practice.past("me")).attempts) == 1
     assert await practice.left("me") == []

@@ -197,6 +197,23 @@ def test_a_damaged_index_is_built_anew(
     ]
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are read off /proc")
+def test_an_index_that_was_built_and_closed_holds_no_file_of_chroma_open(
+    dropout: Question, tmp_path: Path
+) -> None:
+    def held() -> list[Path]:
+        files = (f.resolve() for f in Path("/proc/self/fd").iterdir())
+        return [f for f in files if f.is_relative_to(tmp_path) and f.parent.name == "chroma"]
+
+    indexes = [open_or_build(tmp_path, [dropout], Plain())]
+    edited = dropout.model_copy(update={"summary": "Random silence as a teacher."})
+    indexes.append(open_or_build(tmp_path, [edited], Plain()))
+    assert held()
+    for index in indexes:
+        index.close()
+    assert held() == []
+
+
 def test_whoever_waits_for_an_index_is_told_for_what(
     dropout: Question, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch
 ) -> None:

@@ -125,6 +125,13 @@ async def test_what_others_are_said_to_do_earns_nothing(read) -> None:
     assert grade.level == "L4"
 
 
+async def test_adverbs_over_and_over_do_not_hide_what_others_say(read) -> None:
+    # Two branches of the pattern fit each of these, so without care there are 2^30 ways to read them.
+    they_say = f"They{' really usually' * 15} say that dropout averages an ensemble."
+    reading = await read(DROPOUT, f"{they_say} I keep a tenth of the units off.")
+    assert [s < 1 for s in reading.standing] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

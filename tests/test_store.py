@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
+from answers import DROPOUT
 from interviewer.checkpoints import Checkpoints
-from interviewer.errors import BadInput
-from interviewer.models import Turn
+from interviewer.errors import BadInput, SetupError
+from interviewer.models import Grade, Level, Turn
+from interviewer.progress import by_day
 from interviewer.record import Interview
+from interviewer.rubrics import Bank
+from interviewer.selection import standings
 from interviewer.store import Store
 
 PEOPLE, TURNS = 48, 30
+GRADE = Grade(
+    question_id="q", status="graded", level="L4", confidence=0.5, engine="llm", rubric_hash="x"
+)
 
 
 async def begin(store: Store, owner: str = "me") -> Interview:
-    return await store.create(
-        owner=owner, question_id="q", category=None, engine="llm", mode="practice", budget=3
-    )
+    return await store.create(owner=owner, question_id="q", engine="llm", mode="practice", budget=3)
 
 
 def words(number: int) -> Turn:
@@ -58,6 +65,49 @@ async def test_a_write_that_is_refused_takes_no_other_with_it(tmp_path: Path) ->
     await store.close()
 
 
+async def test_what_comes_of_an_interview_that_was_deleted_meanwhile_is_not_kept(
+    tmp_path: Path,
+) -> None:
+    store = await Store.open(tmp_path / "record.sqlite")
+    gone = (await begin(store)).id
+    await store.delete(gone)
+    await store.grades.add(gone, GRADE)
+    await store.grades.set_assessment(gone, 1, GRADE)
+    await store.grades.set_redrill(gone, "tell")
+    await store.grades.add_challenge(gone, "tell", "upheld", "")
+    await store.grades.set_rewrite(gone, "L4", "[]")
+    await store.grades.set_debrief(gone, GRADE, "")
+    assert await store.grades.newest(gone) is None
+    assert await store.grades.assessment(gone) is None
+    assert await store.grades.rewrite(gone, "L4") is None
+    await store.close()
+
+
+async def test_an_attempt_keeps_the_time_of_its_first_grade_when_an_objection_changes_it(
+    tmp_path: Path, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the time of the newest the reviews of a card ran backwards, and a day lost its attempt."""
+    store = await Store.open(tmp_path / "record.sqlite", bank.questions)
+    question = bank.questions[DROPOUT]
+    first, second = await begin(store), await begin(store)
+    days = [datetime(2026, 11, day, tzinfo=UTC) for day in (1, 8, 9)]
+    levels: tuple[Level, ...] = ("L4", "L5", "L6")
+    for interview, day, level in zip((first, second, first), days, levels, strict=True):
+        monkeypatch.setattr("interviewer.gradebook.now", day.isoformat)
+        await store.set_status(interview.id, "graded")
+        grade = GRADE.model_copy(update={"question_id": question.id, "level": level})
+        await store.grades.add(interview.id, grade)
+    attempts = await store.grades.attempts("me")
+    assert [(a.interview.id, a.grade.level) for a in attempts] == [
+        (first.id, "L6"), (second.id, "L5"),
+    ]  # fmt: skip
+    assert by_day(attempts, bank.questions, 9)[0] == [day.date() for day in days[:2]]
+    told_at_once = [replace(attempts[0], graded=days[0]), replace(attempts[1], graded=days[1])]
+    [standing], [as_if] = (standings([question], a, "L5") for a in (attempts, told_at_once))
+    assert standing.due == as_if.due > days[2]
+    await store.close()
+
+
 async def test_what_was_said_is_kept_also_when_whoever_said_it_has_left(tmp_path: Path) -> None:
     path = tmp_path / "record.sqlite"
     store = await Store.open(path)
@@ -71,6 +121,14 @@ async def test_what_was_said_is_kept_also_when_whoever_said_it_has_left(tmp_path
     store = await Store.open(path)
     assert [e.turn for e in await store.entries(interview.id)] == [words(0)]
     await store.close()
+
+
+async def test_what_comes_after_the_end_is_refused_and_waits_for_nothing(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "record.sqlite")
+    await store.close()
+    with pytest.raises(SetupError, match="closed"):
+        async with asyncio.timeout(5):
+            await begin(store)
 
 
 def test_a_checkpoint_brings_back_plain_data_alone_whatever_langgraph_would_allow(

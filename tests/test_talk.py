@@ -21,9 +21,11 @@ from interviewer.practice import Practice
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui.conversation import Conversation
+from interviewer.ui.draw import Draw
 from interviewer.ui.handlers import Page
-from interviewer.ui.layout import ANY_CATEGORY, Layout, Shown
+from interviewer.ui.layout import ANY_CATEGORY, Layout, Updates
 from interviewer.ui.room import Room
+from interviewer.ui.server import application
 
 ME = "somebody"
 Frames = list[dict[str, str]]
@@ -38,8 +40,9 @@ class Screen:
             self._ui = Layout(service.settings)
         room = Room()
         room.practice = Practice(service)
-        self._talk = Conversation(self._ui, room)
-        self._page = Page(self._ui, room, self._talk)
+        draw = Draw(self._ui, room)
+        self._talk = Conversation(self._ui, room, draw)
+        self._page = Page(self._ui, room, draw, self._talk)
 
     async def act(self, interview_id: str, text: str) -> Frames:
         seen = str(len((await self._service.view(interview_id)).entries))
@@ -54,18 +57,27 @@ class Screen:
             async for frame in shown:
                 yield self._named(frame)
 
+    async def speak(self, interview_id: str, recording: Path) -> dict[str, str]:
+        place = f"?interview={interview_id}"
+        shown = await self._talk.spoken(ME, place, str(recording), "")
+        return {"answer": shown[self._ui.answer]} if self._ui.answer in shown else {}
+
     async def load(self, interview_id: str) -> Frames:
         return await self.go(f"?interview={interview_id}")
+
+    async def again(self, interview_id: str) -> Frames:
+        handler = self._page.practise(variant=False)
+        return await self._frames(handler(ME, f"?interview={interview_id}", []))
 
     async def go(self, place: str) -> Frames:
         return await self._frames(self._page.go(ME, place, ANY_CATEGORY, "L5"))
 
-    async def _frames(self, shown: AsyncIterator[Shown]) -> Frames:
+    async def _frames(self, shown: AsyncIterator[Updates]) -> Frames:
         return [self._named(frame) async for frame in shown]
 
-    def _named(self, frame: Shown) -> dict[str, str]:
+    def _named(self, frame: Updates) -> dict[str, str]:
         names = {part: getattr(part, "elem_id", None) or "message" for part in self._ui.step()}
-        names[self._ui.summary] = "summary"
+        names |= {self._ui.summary: "summary", self._ui.notice: "notice"}
         return {names[k]: v for k, v in frame.items() if k in names}
 
 
@@ -127,6 +139,33 @@ async def test_words_for_an_interview_that_is_over_are_shown_the_way_its_round_w
     assert "data-next" not in frame["status"], "the page does not go by itself"
 
 
+async def test_a_recording_is_deleted_when_it_was_heard_and_when_it_could_not_be(
+    data_dir: Path, httpx2_mock: respx.Router, tmp_path: Path
+) -> None:
+    heard = httpx2_mock.post(f"{URL}/audio/transcriptions")
+    heard.side_effect = [httpx.Response(200, json={"text": "Masks are noise."}), failure(401)]
+    spoken = {"openai_api_key": KEY, "openai_base_url": URL, "speech_model": "s"}
+    async with connect(Settings(data_dir=data_dir, engine="offline", **spoken)) as service:
+        screen, interview_id = Screen(service), await begun(service)
+        recording = tmp_path / "audio.wav"
+        for box in ("Masks are noise.", ""):
+            recording.write_bytes(b"RIFF")
+            assert (await screen.speak(interview_id, recording)).get("answer", "") == box
+            assert not recording.exists()
+
+
+async def test_what_is_uploaded_and_never_used_is_gone_when_the_server_has_stopped(
+    settings: Settings,
+) -> None:
+    room = application(settings)
+    here = httpx.AsyncClient(transport=httpx.ASGITransport(room), base_url="http://127.0.0.1")
+    async with room.router.lifespan_context(room), here as page:
+        sent = {"files": ("audio.wav", b"RIFF", "audio/wav")}
+        (path,) = (await page.post("/gradio_api/upload", files=sent)).json()
+        assert Path(path).exists()
+    assert not Path(path).exists()
+
+
 async def test_a_round_goes_on_before_an_answer_is_graded_and_shows_its_levels_when_all_are(
     service: Service,
 ) -> None:
@@ -182,3 +221,13 @@ async def test_a_round_whose_grader_failed_says_so_and_ends_when_that_is_mended(
             pass
         (frame,) = await screen.go(f"?round={round_id}")
         assert 'class="level">L4<' in frame["summary"]
+
+
+async def test_once_more_what_was_deleted_in_another_window_begins_nothing(
+    service: Service,
+) -> None:
+    interview_id = await begun(service)
+    await service.delete(interview_id)
+    (frame,) = await Screen(service).again(interview_id)
+    assert "There is nothing at that address" in frame["notice"]
+    assert await service.store.interviews(ME) == []

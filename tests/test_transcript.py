@@ -3,13 +3,9 @@ from __future__ import annotations
 import pytest
 
 from interviewer.models import Turn
-from interviewer.transcript import (
-    MAX_GRADED_CHARS,
-    folded,
-    is_truncated,
-    sentences,
-    substance,
-)
+from interviewer.probing import folded
+from interviewer.sentences import MAX_GRADED_CHARS, is_truncated, sentences
+from interviewer.substance import substance
 
 STRANGE = (
     "Well, e.g. we used 0.5 dropout vs. none. It worked 👍🏽 fine!\r\nBut café\u0301 naïve is ok… right?\n"
@@ -158,8 +154,9 @@ def test_a_terse_answer_has_substance() -> None:
 
 def test_a_huge_answer_is_read_up_to_the_limit_and_says_so() -> None:
     turns = [candidate("word and then more. " * 60_000)]
-    assert is_truncated(turns)
-    assert max(s.end for s in sentences(turns)) <= MAX_GRADED_CHARS
+    assert is_truncated(turns, found := sentences(turns))
+    assert MAX_GRADED_CHARS - 100 < max(s.end for s in found) <= MAX_GRADED_CHARS
+    assert not is_truncated([candidate("word.")], sentences([candidate("word.")]))
 
 
 def test_texts_are_compared_without_case_accents_and_what_is_invisible() -> None:

@@ -4,7 +4,7 @@ from interviewer.llm.chat import ChatModel, connect
 from interviewer.llm.client import list_models
 from interviewer.llm.embeddings import ApiEncoder, connect_encoder
 from interviewer.llm.forms import Message
-from interviewer.llm.meter import Meter
+from interviewer.llm.meter import usage_of
 from interviewer.llm.speech import transcribe
 from interviewer.llm.trial import Tried, try_out
 
@@ -12,11 +12,11 @@ __all__ = [
     "ApiEncoder",
     "ChatModel",
     "Message",
-    "Meter",
     "Tried",
     "connect",
     "connect_encoder",
     "list_models",
     "transcribe",
     "try_out",
+    "usage_of",
 ]

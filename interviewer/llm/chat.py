@@ -28,7 +28,7 @@ from interviewer.errors import BadReply, OutOfRoom
 from interviewer.llm.client import TIMEOUT_S, async_client
 from interviewer.llm.faults import is_about_form, mapped
 from interviewer.llm.forms import Message, ask_for, json_in, repair
-from interviewer.llm.meter import Meter
+from interviewer.llm.meter import spent_on
 from interviewer.llm.sending import Sender
 from interviewer.llm.thinking import Thinking, without_thought
 from interviewer.models import Spent
@@ -70,13 +70,13 @@ class ChatModel:
         """How structured replies are asked for."""
         return self._memory.now.form
 
-    async def stream(self, messages: Sequence[Message], meter: Meter) -> AsyncGenerator[str, None]:
+    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """Yield the reply piece by piece, without what a model thinks aloud before it.
 
         The upstream request is closed when the caller stops reading.
 
         Raises:
-            ModelError: the endpoint failed; `partial` keeps what had come in.
+            ModelError: the endpoint failed.
         """
         deadline = asyncio.get_running_loop().time() + self._timeout_s
         for room in (SPOKEN_TOKENS, SPOKEN_TOKENS * MORE_ROOM):
@@ -87,15 +87,15 @@ class ChatModel:
                         yield piece
                 finally:
                     if heard.began:
-                        self._count(meter, heard.usage)
+                        self._book(spent_on(self.model, heard.usage))
             if heard.finish != "length" or heard.said.strip():
                 break
         if heard.finish == "length":
-            raise OutOfRoom(f"{self.model} ran out of room. Send again to retry.", heard.said)
+            raise OutOfRoom(f"{self.model} ran out of room. Send again to retry.")
         if heard.finish is None:
-            raise BadReply("The model's reply broke off. Send again to retry.", heard.said)
+            raise BadReply("The model's reply broke off. Send again to retry.")
         if heard.finish == "content_filter" or not heard.said.strip():
-            raise BadReply("The model gave no usable reply. Send again to retry.", heard.said)
+            raise BadReply("The model gave no usable reply. Send again to retry.")
 
     async def _listen(
         self, messages: Sequence[Message], room: int, deadline: float, heard: _Heard
@@ -127,10 +127,14 @@ class ChatModel:
             finally:
                 await stream.close()
         except (openai.OpenAIError, TimeoutError, json.JSONDecodeError) as error:
-            raise mapped(error, self.model, heard.said) from error
+            raise mapped(error, self.model, begun=bool(heard.said)) from error
 
-    async def parse(self, messages: Sequence[Message], schema: type[T], meter: Meter) -> T:
+    async def parse(
+        self, messages: Sequence[Message], schema: type[T], spent: list[Spent] | None = None
+    ) -> T:
         """Return a reply that fits a schema, after one repair at most.
+
+        What each call used is added to `spent`, for whoever wants it of this reply alone.
 
         Raises:
             ModelError: the endpoint failed, or twice gave something that does not fit.
@@ -138,7 +142,7 @@ class ChatModel:
         deadline = asyncio.get_running_loop().time() + self._timeout_s
         talk = list(messages)
         for attempt in (1, 2):
-            text = await self._structured(talk, schema, meter, deadline)
+            text = await self._structured(talk, schema, deadline, spent)
             try:
                 parsed = schema.model_validate_json(json_in(text))
             except ValidationError as error:
@@ -148,20 +152,18 @@ class ChatModel:
             else:
                 self._memory.learn(proven=True)
                 return parsed
-        raise BadReply(f"{self.model} did not reply in the form that was asked for.", text)
+        raise BadReply(f"{self.model} did not reply in the form that was asked for.")
 
     async def close(self) -> None:
         """Release the connections."""
         await self._client.close()
 
-    def _count(self, meter: Meter, usage: CompletionUsage | None) -> None:
-        meter.add(usage)
-        one = Meter()
-        one.add(usage)
-        self._book(one.spent(self.model))
-
     async def _structured(
-        self, messages: Sequence[Message], schema: type[T], meter: Meter, deadline: float
+        self,
+        messages: Sequence[Message],
+        schema: type[T],
+        deadline: float,
+        spent: list[Spent] | None,
     ) -> str:
         room = MAX_REPLY_TOKENS
         while True:
@@ -177,15 +179,17 @@ class ChatModel:
                 continue
             if not isinstance(completion, ChatCompletion):  # a page, where the address is wrong
                 raise BadReply("The endpoint sent something that cannot be read. Try again.")
-            self._count(meter, completion.usage)
+            used = spent_on(self.model, completion.usage)
+            self._book(used)
+            if spent is not None:
+                spent.append(used)
             choice = completion.choices[0] if completion.choices else None
             if choice is None or choice.finish_reason == "content_filter" or choice.message.refusal:
                 raise BadReply(f"{self.model} declined to reply.")
             text = without_thought(choice.message.content or "")
             if choice.finish_reason == "length":
                 if room > MAX_REPLY_TOKENS:
-                    message = f"{self.model} ran out of room before it had finished."
-                    raise OutOfRoom(message, text)
+                    raise OutOfRoom(f"{self.model} ran out of room before it had finished.")
                 room *= MORE_ROOM
             elif text.strip():
                 return text

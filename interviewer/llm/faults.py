@@ -46,8 +46,14 @@ def is_about_form(error: Exception) -> bool:
     )
 
 
-def mapped(error: Exception, model: str, partial: str = "") -> InterviewerError:
-    """Turn an error of the SDK into ours; its own text may hold a key and is not repeated."""
+def mapped(error: Exception, model: str, *, begun: bool = False) -> InterviewerError:
+    """Turn an error of the SDK into ours; its own text may hold a key and is not repeated.
+
+    Args:
+        error: what went wrong.
+        model: who was asked.
+        begun: whether part of the reply had come in.
+    """
     match error:
         case openai.AuthenticationError() | openai.PermissionDeniedError():
             return ModelRefused(
@@ -66,10 +72,10 @@ def mapped(error: Exception, model: str, partial: str = "") -> InterviewerError:
             )
             return ModelUnavailable(f"The endpoint is busy. Try again {when}.", retry_after=wait)
         case openai.APITimeoutError() | TimeoutError():
-            return ModelUnavailable(f"{model} took too long to reply. Try again.", partial)
-        case openai.APIConnectionError() if partial:
+            return ModelUnavailable(f"{model} took too long to reply. Try again.")
+        case openai.APIConnectionError() if begun:
             return BadReply(
-                "The connection was cut in the middle of the reply. Send again to retry.", partial
+                "The connection was cut in the middle of the reply. Send again to retry."
             )
         case openai.APIConnectionError():
             return ModelUnreachable(
@@ -88,7 +94,7 @@ def mapped(error: Exception, model: str, partial: str = "") -> InterviewerError:
         case openai.APIStatusError():
             return ModelRefused(f"The endpoint refused the request (HTTP {error.status_code}).")
         case _:
-            return BadReply("The endpoint sent something that cannot be read. Try again.", partial)
+            return BadReply("The endpoint sent something that cannot be read. Try again.")
 
 
 def _is_too_long(error: openai.APIStatusError) -> bool:

@@ -1,54 +1,34 @@
-"""Add up what calls used."""
+"""What calls used, as far as their endpoint counted it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from openai.types import CompletionUsage
 
 from interviewer.models import Spent, Usage
 
 
-@dataclass
-class Meter:
-    """Adds up what calls used."""
+def spent_on(model: str, usage: CompletionUsage | None) -> Spent:
+    """Return what one call used; without a report that is not known."""
+    details = usage.prompt_tokens_details if usage else None
+    return Spent(
+        model=model,
+        calls=1,
+        uncounted=int(usage is None),
+        input_tokens=(usage.prompt_tokens or 0) if usage else 0,
+        cached_tokens=(details.cached_tokens or 0) if details else 0,
+        output_tokens=(usage.completion_tokens or 0) if usage else 0,
+    )
 
-    calls: int = 0
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
-    uncounted: int = 0
-    """Calls whose tokens the endpoint did not report."""
 
-    def add(self, usage: CompletionUsage | None) -> None:
-        """Count one call."""
-        self.calls += 1
-        if usage is None:
-            self.uncounted += 1
-            return
-        self.input_tokens += usage.prompt_tokens or 0
-        self.output_tokens += usage.completion_tokens or 0
-        details = usage.prompt_tokens_details
-        self.cached_tokens += (details.cached_tokens or 0) if details else 0
-
-    def usage(self) -> Usage | None:
-        """Return the sums; None when some call was not reported, for then they are unknown."""
-        if self.uncounted:
-            return None
-        return Usage(
-            calls=self.calls,
-            input_tokens=self.input_tokens,
-            cached_tokens=self.cached_tokens,
-            output_tokens=self.output_tokens,
-        )
-
-    def spent(self, model: str) -> Spent:
-        """Return what is known of the calls."""
-        return Spent(
-            model=model,
-            calls=self.calls,
-            uncounted=self.uncounted,
-            input_tokens=self.input_tokens,
-            cached_tokens=self.cached_tokens,
-            output_tokens=self.output_tokens,
-        )
+def usage_of(spent: Sequence[Spent]) -> Usage | None:
+    """Add calls up; None when some call was not reported, for then the sums are unknown."""
+    if any(one.uncounted for one in spent):
+        return None
+    return Usage(
+        calls=sum(one.calls for one in spent),
+        input_tokens=sum(one.input_tokens for one in spent),
+        cached_tokens=sum(one.cached_tokens for one in spent),
+        output_tokens=sum(one.output_tokens for one in spent),
+    )

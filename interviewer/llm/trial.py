@@ -11,7 +11,6 @@ from interviewer.abilities import Form
 from interviewer.errors import ModelError
 from interviewer.llm.chat import ChatModel
 from interviewer.llm.forms import Message
-from interviewer.llm.meter import Meter
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ async def try_out(chat: ChatModel) -> Tried:
     pieces = 0
     started = perf_counter()
     try:
-        async for _ in chat.stream(wish, Meter()):
+        async for _ in chat.stream(wish):
             first = first or perf_counter() - started
             pieces += 1
     except ModelError as error:
@@ -49,7 +48,7 @@ async def try_out(chat: ChatModel) -> Tried:
     wish = [{"role": "user", "content": 'Reply with the JSON object {"word": "ready"}.'}]
     started = perf_counter()
     try:
-        await chat.parse(wish, _Ready, Meter())
+        await chat.parse(wish, _Ready)
     except ModelError as error:
         return Tried(pieces > 1, None, first, None, str(error))
     return Tried(pieces > 1, chat.form, first, perf_counter() - started)

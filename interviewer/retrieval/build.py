@@ -6,13 +6,14 @@ import json
 import math
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import bm25s
 import chromadb
 import numpy as np
+from chromadb.api import ClientAPI
 from chromadb.errors import ChromaError
 from numpy.typing import NDArray
 
@@ -63,10 +64,6 @@ def build(
     easy = _ease(rows, tokens, weights, lengths, stems, stem_weights)
     _save_words(beside, rows, stems)
 
-    client = chromadb.PersistentClient(str(beside / "chroma"))
-    collection = client.create_collection(
-        COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-    )
     metadatas = [
         {
             "question_id": q.id,
@@ -81,14 +78,18 @@ def build(
         }
         for i, (q, part, tell_id, _) in enumerate(rows)
     ]
-    for start in range(0, len(rows), 1000):
-        some = slice(start, start + 1000)
-        collection.add(
-            ids=[f"{m['question_id']}/{m['at']}" for m in metadatas[some]],
-            embeddings=pooled[some],
-            documents=[text for *_, text in rows[some]],
-            metadatas=metadatas[some],  # type: ignore[arg-type]
+    with _chroma(beside) as client:
+        collection = client.create_collection(
+            COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
         )
+        for start in range(0, len(rows), 1000):
+            some = slice(start, start + 1000)
+            collection.add(
+                ids=[f"{m['question_id']}/{m['at']}" for m in metadatas[some]],
+                embeddings=pooled[some],
+                documents=[text for *_, text in rows[some]],
+                metadatas=metadatas[some],  # type: ignore[arg-type]
+            )
     beside.rename(folder)
     tidy(folder, _finished(folder))
 
@@ -171,11 +172,9 @@ def _read_encoded(folder: Path) -> dict[str, Encoded]:
     tokens: list[list[str]] = json.loads((folder / "tokens.json").read_text())
     edges = np.cumsum([0, *map(len, tokens)])
     vectors = np.load(folder / "tokens.npy", mmap_mode="r")
-    found = (
-        chromadb.PersistentClient(str(folder / "chroma"))
-        .get_collection(COLLECTION, embedding_function=None)
-        .get(include=["documents", "metadatas", "embeddings"])
-    )
+    with _chroma(folder) as client:
+        collection = client.get_collection(COLLECTION, embedding_function=None)
+        found = collection.get(include=["documents", "metadatas", "embeddings"])
     known = {}
     for document, metadata, pooled in zip(
         found["documents"] or [],
@@ -187,6 +186,16 @@ def _read_encoded(folder: Path) -> dict[str, Encoded]:
         rows = vectors[edges[at] : edges[at + 1]]
         known[document] = Encoded(tuple(tokens[at]), rows, pooled)
     return known
+
+
+@contextmanager
+def _chroma(folder: Path) -> Iterator[ClientAPI]:
+    """Open what an index keeps in Chroma; its seven files would stay open otherwise."""
+    client = chromadb.PersistentClient(str(folder / "chroma"))
+    try:
+        yield client
+    finally:
+        client.close()  # type: ignore[attr-defined]
 
 
 def _finished(folder: Path) -> list[Path]:

@@ -240,7 +240,7 @@ class RubricIndex:
         unknown = max(self._rarity.values(), default=1.0)
         weights = np.array([self._rarity.get(t, unknown) for t in tokens], dtype=np.float32)
         text = Texts([np.concatenate([e.vectors for e in encoded])], [weights], [()])
-        found = late_interaction(text, self._ways_of_asking, longest=1)[0]
+        found = late_interaction(text, self._ways_of_asking)[0]
         return dict(zip(self._ids, map(float, found), strict=True))
 
     @cached_property

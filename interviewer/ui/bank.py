@@ -9,7 +9,8 @@ from interviewer.feedback import means
 from interviewer.models import LEVELS, Question
 from interviewer.record import Attempt
 from interviewer.search import Found
-from interviewer.ui.markup import Child, Html, badge, code, el, join, link, moment
+from interviewer.ui.address import address
+from interviewer.ui.markup import Child, Html, badge, code, el, fold, join, link, moment
 
 SHOWN = 12
 """Search results."""
@@ -124,7 +125,7 @@ def _row(question: Question, attempt: Attempt | None) -> Html:
                 el("span", question.title, cls="title"),
                 el("span", f"{question.category}. {question.summary}", cls="summary"),
             ],
-            f"?question={question.id}",
+            address(question=question.id),
         ),
         badge(level, f"last {level}") if level else None,
     )
@@ -141,7 +142,12 @@ def study(question: Question, tries: Sequence[Attempt], *, compared: bool, seale
     """
     return el(
         "section",
-        el("p", link("All questions", "?see=questions"), f" / {question.category}", cls="crumb"),
+        el(
+            "p",
+            link("All questions", address(see="questions")),
+            f" / {question.category}",
+            cls="crumb",
+        ),
         el("h1", question.title, tabindex="-1"),
         el("p", question.ask, cls="ask"),
         code(question.material) if question.material else None,
@@ -156,7 +162,7 @@ def _flowing(text: str) -> str:
 
 
 def samples(question: Question, *, asked_otherwise: bool = False) -> Html:
-    """Show what an answer at each level sounds like, side by side.
+    """Offer what an answer at each level sounds like, side by side.
 
     Args:
         question: whose samples.
@@ -171,8 +177,8 @@ def samples(question: Question, *, asked_otherwise: bool = False) -> Html:
         )
         for level in LEVELS
     ]
-    return el(
-        "div",
+    return fold(
+        "What it sounds like at each level",
         el("div", cards, cls="samples"),
         el("p", "One answer a level, written for this rubric by a machine.", cls="note"),
         el("p", f"You were asked in other words. These answer: “{question.ask}”", cls="note")
@@ -190,29 +196,17 @@ def secrets(question: Question, *, asked_now: bool, tried: bool = False) -> Html
     return el(
         "div",
         el("p", "You are being asked this right now; this would give it away.", cls="note"),
-        el(
-            "details",
-            el("summary", "Show the answers and tells all the same"),
-            _folds(question),
-            cls="fold",
-        ),
+        fold("Show the answers and tells all the same", _folds(question)),
     )
 
 
 def _folds(question: Question) -> Html:
     return el(
         "div",
-        el(
-            "details",
-            el("summary", "What it sounds like at each level"),
-            samples(question),
-            cls="fold",
-        ),
-        el("details", el("summary", "The tells"), tells(question), cls="fold"),
-        el("details", el("summary", "What separates the levels"), _edges(question), cls="fold"),
-        el("details", el("summary", "A solution"), code(question.solution), cls="fold")
-        if question.solution
-        else None,
+        samples(question),
+        fold("The tells", tells(question)),
+        fold("What separates the levels", _edges(question)),
+        fold("A solution", code(question.solution)) if question.solution else None,
     )
 
 
@@ -221,14 +215,14 @@ def _tries(tries: Sequence[Attempt], *, compared: bool, sealed: bool) -> Html | 
     parts: list[Child] = [
         link(
             f"{'a drill' if a.drilled else a.grade.level or 'no level'}, {moment(a.graded)}",
-            f"?interview={a.interview.id}",
+            address(interview=a.interview.id),
         )
         for a in tries[-4:]
     ]
     if sealed:
         parts.append("one in your round, shown when it ends")
     if compared:
-        compare = f"?compare={tries[-1].grade.question_id}"
+        compare = address(compare=tries[-1].grade.question_id)
         parts.append(link("compare the last two in full", compare))
     if not parts:
         return None

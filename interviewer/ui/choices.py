@@ -9,16 +9,15 @@ import gradio as gr
 from interviewer.models import LEVELS, Level
 from interviewer.ui import start
 from interviewer.ui.draw import Draw, Wish
-from interviewer.ui.layout import ANY_CATEGORY, DEFAULT, MODES, SIZES, Layout, Shown
-from interviewer.ui.room import Room
+from interviewer.ui.layout import ANY_CATEGORY, DEFAULT, MODES, SIZES, Layout, Updates
 
 
 class Choices:
     """The handlers of the choices."""
 
-    def __init__(self, layout: Layout, room: Room) -> None:
-        """Know the components, and where the service will be."""
-        self._ui, self._draw = layout, Draw(layout, room)
+    def __init__(self, layout: Layout, draw: Draw) -> None:
+        """Know the components, and who draws what is offered."""
+        self._ui, self._draw = layout, draw
 
     def recall(self, chosen: list[str]) -> list[Any]:
         """Return the choices of last time, as long as there still are such, and what they mean."""
@@ -33,13 +32,13 @@ class Choices:
         label = gr.update(label=start.chosen(mode, target))
         return [label, gr.update(value=start.begin(SIZES[size])), start.plan(SIZES[size])]
 
-    async def offer(self, owner: str, category: str, target: Level) -> Shown:
+    async def offer(self, owner: str, category: str, target: Level) -> Updates:
         """Offer a question that fits the choices."""
         return {self._ui.passed: "", **await self._draw.offer(owner, wished(category, target))}
 
     async def other(
         self, owner: str, category: str, target: Level, passed: str, offered: str
-    ) -> Shown:
+    ) -> Updates:
         """Offer another question."""
         passed = f"{passed} {offered}"
         shown = await self._draw.offer(owner, wished(category, target), passed)

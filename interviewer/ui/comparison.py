@@ -5,6 +5,7 @@ from __future__ import annotations
 from interviewer.feedback import explain
 from interviewer.models import TellVerdict
 from interviewer.progress import Changed
+from interviewer.ui.address import address
 from interviewer.ui.markup import Html, badge, el, join, link, moment
 
 _SAYS = {"met": "shown", "not_met": "missed", "unclear": "perhaps shown", "not_asked": "not asked"}
@@ -31,7 +32,7 @@ def compare(changed: Changed) -> Html:
         el(
             "th",
             el("span", explain(a.grade, question).headline, cls="of"),
-            link(moment(a.graded), f"?interview={a.interview.id}"),
+            link(moment(a.graded), address(interview=a.interview.id)),
             scope="col",
         )
         for a in (changed.before, changed.after)
@@ -41,7 +42,7 @@ def compare(changed: Changed) -> Html:
         [
             el(
                 "section",
-                el("p", link("Progress", "?see=progress"), " / two attempts", cls="crumb"),
+                el("p", link("Progress", address(see="progress")), " / two attempts", cls="crumb"),
                 el("h1", question.title, tabindex="-1"),
                 cls="lead small",
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import gradio as gr
 
@@ -15,8 +16,7 @@ from interviewer.state import ActionKind
 from interviewer.ui import talk
 from interviewer.ui.address import address, interview_in
 from interviewer.ui.draw import Draw
-from interviewer.ui.draw_talk import DrawTalk
-from interviewer.ui.layout import FINISH, GRADE_THIS, Layout, Shown
+from interviewer.ui.layout import FINISH, GRADE_THIS, Layout, Updates
 from interviewer.ui.room import Room
 from interviewer.view import View
 
@@ -27,16 +27,16 @@ FRAME_S = 0.05
 class Conversation:
     """The handlers of the talk."""
 
-    def __init__(self, layout: Layout, room: Room) -> None:
-        """Know the components, and where the service will be."""
-        self._ui, self._room, self._draw = layout, room, Draw(layout, room)
-        self._talk = DrawTalk(layout, room)
+    def __init__(self, layout: Layout, room: Room, draw: Draw) -> None:
+        """Know the components, where the service will be, and who draws."""
+        self._ui, self._room, self._draw = layout, room, draw
+        self._talk = draw.talk
 
     @property
     def _practice(self) -> Practice:
         return self._room.practice
 
-    async def follow(self, owner: str, interview_id: str) -> AsyncIterator[Shown]:
+    async def follow(self, owner: str, interview_id: str) -> AsyncIterator[Updates]:
         """Show an interview, and go on with what waits there."""
         shown = await self._draw.place(owner, address(interview=interview_id))
         view = await self._practice.view(owner, interview_id)
@@ -50,15 +50,15 @@ class Conversation:
         async for shown in self._steps(owner, view, self._practice.service.resume(interview_id)):
             yield shown
 
-    async def try_again(self, owner: str, place: str) -> AsyncIterator[Shown]:
+    async def try_again(self, owner: str, place: str) -> AsyncIterator[Updates]:
         """Ask once more for what a fault kept from happening."""
         async for shown in self.follow(owner, interview_in(place)):
             yield shown
 
-    def act(self, kind: ActionKind, *, takes_words: bool) -> Callable[..., AsyncIterator[Shown]]:
+    def act(self, kind: ActionKind, *, takes_words: bool) -> Callable[..., AsyncIterator[Updates]]:
         """Return the handler of a button."""
 
-        async def handler(owner: str, place: str, seen: str, text: str) -> AsyncIterator[Shown]:
+        async def handler(owner: str, place: str, seen: str, text: str) -> AsyncIterator[Updates]:
             interview_id, words = interview_in(place), text if takes_words else ""
             # Only words can be lost or doubled by a second window; a bare press may come late.
             seen_at = int(seen or 0) if words.strip() else None
@@ -87,7 +87,7 @@ class Conversation:
 
     async def _steps(
         self, owner: str, view: View, events: AsyncIterator[Event], *, quiet: bool = False
-    ) -> AsyncIterator[Shown]:
+    ) -> AsyncIterator[Updates]:
         """Show a step of the interview while it happens, then what was recorded.
 
         Nothing is yielded before the first event: by then the candidate's words are on disk.
@@ -95,7 +95,7 @@ class Conversation:
         """
         ui, interview_id, seen = self._ui, view.interview.id, str(len(view.entries))
         said, shown_at, problem, left = "", 0.0, "", False
-        frame: Shown = {}
+        frame: Updates = {}
         try:
             async for event in events:
                 status = event.text if event.kind == "status" else ""
@@ -120,7 +120,7 @@ class Conversation:
             final[ui.message] = talk.trouble(f"{problem} What you said is kept.")
         yield final
 
-    async def ask_to_finish(self, owner: str, place: str, text: str) -> Shown:
+    async def ask_to_finish(self, owner: str, place: str, text: str) -> Updates:
         """Ask before ending."""
         view = await self._practice.view(owner, interview_in(place))
         if view is None:
@@ -135,7 +135,7 @@ class Conversation:
 
     async def ask_to_skip(
         self, owner: str, place: str, seen: str, text: str
-    ) -> AsyncIterator[Shown]:
+    ) -> AsyncIterator[Updates]:
         """Skip a question that nothing was said to; ask before what was said is thrown away."""
         view = await self._practice.view(owner, interview_in(place))
         if view and talk.has_said(view, text):
@@ -149,13 +149,16 @@ class Conversation:
         async for shown in self.act("skip", takes_words=False)(owner, place, seen, text):
             yield shown
 
-    async def spoken(self, owner: str, place: str, path: str | None, text: str) -> Shown:
-        """Put what was recorded into the box, behind what stands there."""
-        view = await self._practice.view(owner, interview_in(place))
-        if path is None or view is None or view.question is None:
-            return {self._ui.microphone: None}
+    async def spoken(self, owner: str, place: str, path: str | None, text: str) -> Updates:
+        """Put what was recorded into the box, behind what stands there, and delete the recording."""
         try:
+            view = await self._practice.view(owner, interview_in(place))
+            if path is None or view is None or view.question is None:
+                return {self._ui.microphone: None}
             heard = await transcribe(self._practice.service.settings, path, view.question)
         except InterviewerError as error:
             return {self._ui.microphone: None, self._ui.status: talk.trouble(str(error))}
+        finally:
+            if path is not None:
+                Path(path).unlink(missing_ok=True)
         return {self._ui.microphone: None, self._ui.answer: f"{text} {heard}".strip()}

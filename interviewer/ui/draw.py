@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,13 +10,14 @@ import gradio as gr
 
 from interviewer.afterwards import to_drill
 from interviewer.models import Level
+from interviewer.past import Past
 from interviewer.practice import Practice, RoundView
 from interviewer.progress import changes
 from interviewer.record import Attempt
 from interviewer.ui import bank, comparison, engine, history, report, rounds, start, tells, trust
 from interviewer.ui.address import address, query_of
 from interviewer.ui.draw_talk import DrawTalk
-from interviewer.ui.layout import Layout, Shown
+from interviewer.ui.layout import Layout, Updates
 from interviewer.ui.room import Room
 from interviewer.view import View
 
@@ -36,13 +38,14 @@ class Draw:
 
     def __init__(self, layout: Layout, room: Room) -> None:
         """Know the components, and where the record will be."""
-        self._ui, self._room, self._talk = layout, room, DrawTalk(layout, room)
+        self._ui, self._room = layout, room
+        self.talk = DrawTalk(layout, room)
 
     @property
     def _practice(self) -> Practice:
         return self._room.practice
 
-    async def place(self, owner: str, place: str, wish: Wish = ANYTHING) -> Shown:
+    async def place(self, owner: str, place: str, wish: Wish = ANYTHING) -> Updates:
         """Return the value of every component for an address; one that leads nowhere is the start."""
         query = query_of(place)
         questions = self._practice.service.bank.questions
@@ -72,7 +75,7 @@ class Draw:
                 named = {"interview", "skipped", "round", "question", "compare", "see"} & set(query)
                 return await self._start(owner, wish, lost=bool(named))
 
-    def _engine(self, place: str) -> Shown:
+    def _engine(self, place: str) -> Updates:
         ui, service = self._ui, self._practice.service
         endpoint, shown = service.endpoint, service.settings.engine_name == "llm"
         known = sorted({*endpoint.offered, endpoint.interviewing, endpoint.grading})
@@ -88,17 +91,17 @@ class Draw:
             },
         )
 
-    async def _trust(self, owner: str, place: str, came_from: str) -> Shown:
+    async def _trust(self, owner: str, place: str, came_from: str) -> Updates:
         view = await self._practice.view(owner, came_from)
         by_model = view is not None and view.interview.engine == "llm"
         shown = trust.screen(came_from if view else "", by_model=by_model)
         return self._show("text", place, {self._ui.text: shown})
 
-    async def interview(self, owner: str, view: View, wish: Wish) -> Shown:
+    async def interview(self, owner: str, view: View, wish: Wish) -> Updates:
         """Return the screen of an interview: the talk, or what came of it."""
         interview = view.interview
         if interview.status not in ("graded", "skipped"):
-            shown = await self._talk.screen(owner, view)
+            shown = await self.talk.screen(owner, view)
             return self._show("talk", address(interview=interview.id), shown)
         if interview.round_id:
             at = await self._practice.round(owner, interview.round_id)
@@ -106,14 +109,14 @@ class Draw:
                 return await self.round(owner, interview.round_id, wish)
         return await self._feedback(view)
 
-    async def _feedback(self, view: View) -> Shown:
+    async def _feedback(self, view: View) -> Updates:
         return self._show(
             "feedback",
             address(interview=view.interview.id),
             {**await self._report(view), self._ui.deleting: gr.update(visible=False)},
         )
 
-    async def _report(self, view: View) -> Shown:
+    async def _report(self, view: View) -> Updates:
         ui, later = self._ui, await self._practice.service.later(view.interview.id)
         gap = view.grade is not None and to_drill(view.grade, later.drilled) is not None
         return {
@@ -122,30 +125,30 @@ class Draw:
                 visible=gap, value="Drill it again" if later.drilled else "Drill this gap"
             ),
             ui.another: gr.update(variant="secondary" if gap else "primary"),
-            ui.details: tells.body(view, later),
+            ui.details: await asyncio.to_thread(tells.body, view, later),
             ui.exports: report.exports(view),
         }
 
-    async def looked_again(self, owner: str, interview_id: str) -> Shown:
+    async def looked_again(self, owner: str, interview_id: str) -> Updates:
         """Return what an objection or a rewriting may have changed in a feedback."""
         view = await self._practice.view(owner, interview_id)
         if view is None:
             return await self._start(owner, lost=True)
         return await self._report(view)
 
-    async def debriefed(self, view: View) -> Shown:
+    async def debriefed(self, view: View) -> Updates:
         """Return the head of a feedback whose debrief has come."""
         later = await self._practice.service.later(view.interview.id)
         return {self._ui.report: report.head(view, later, await self._before(view))}
 
     async def _before(self, view: View) -> Attempt | None:
         """Return the attempt that an interview can be compared with, if it is the newest one."""
-        attempts = await self._practice.attempts(view.interview.owner)
-        every = changes(attempts, self._practice.service.bank.questions)
+        past = await self._practice.past(view.interview.owner)
+        every = changes(past.attempts, past.questions)
         found = (c.before for c in every if c.after.interview.id == view.interview.id)
         return next(found, None)
 
-    async def round(self, owner: str, round_id: str, wish: Wish = ANYTHING) -> Shown:
+    async def round(self, owner: str, round_id: str, wish: Wish = ANYTHING) -> Updates:
         """Return the screen between the questions of a round, and after them."""
         at = await self._practice.round(owner, round_id)
         if at is None:
@@ -161,40 +164,43 @@ class Draw:
             },
         )
 
-    async def _start(self, owner: str, wish: Wish = ANYTHING, *, lost: bool = False) -> Shown:
+    async def _start(self, owner: str, wish: Wish = ANYTHING, *, lost: bool = False) -> Updates:
         ui, left = self._ui, await self._practice.left(owner)
-        attempts, now = await self._practice.attempts(owner), datetime.now(UTC)
-        due = sum(s.due <= now for s in await self._practice.standings(owner))
+        past, now = await self._practice.past(owner), datetime.now(UTC)
+        due = sum(s.due <= now for s in past.standings())
         return self._show(
             "start",
             "",
             {
                 ui.notice: start.gone() if lost else "",
-                ui.lead: start.lead(attempts, due, left[0] if left else None),
+                ui.lead: start.lead(past.attempts, due, left[0] if left else None),
                 ui.go_on: gr.update(
                     visible=bool(left), value=start.go_on(left[0] if left else None)
                 ),
                 ui.also: start.also(left),
                 ui.begin: gr.update(variant="secondary" if left else "primary"),
                 ui.passed: "",
-                **await self.offer(owner, wish),
+                **self._offer(past, wish),
             },
         )
 
-    async def offer(self, owner: str, wish: Wish, passed: str = "") -> Shown:
+    async def offer(self, owner: str, wish: Wish, passed: str = "") -> Updates:
         """Return what the start screen says comes next."""
-        choice = await self._practice.suggest(
-            owner, category=wish.category, target=wish.target, passed=passed.split()
+        return self._offer(await self._practice.past(owner), wish, passed)
+
+    def _offer(self, past: Past, wish: Wish, passed: str = "") -> Updates:
+        choice = self._practice.suggest(
+            past, category=wish.category, target=wish.target, passed=passed.split()
         )
-        question = self._practice.service.bank.questions[choice.question_id]
+        question = past.questions[choice.question_id]
         return {self._ui.offer: start.offer(choice, question), self._ui.offered: question.id}
 
     async def _newest(self, owner: str) -> dict[str, Attempt]:
         """Return the newest attempt at each question; a drill is none."""
-        attempts = await self._practice.attempts(owner)
+        attempts = (await self._practice.past(owner)).attempts
         return {a.grade.question_id: a for a in attempts if not a.drilled}
 
-    async def _bank(self, owner: str) -> Shown:
+    async def _bank(self, owner: str) -> Updates:
         questions = self._practice.service.bank.questions
         return self._show(
             "questions",
@@ -214,15 +220,14 @@ class Draw:
         found = await service.search(text) if service.progress.ready else None
         return bank.results(text.strip(), found, service.bank.questions, newest)
 
-    async def _study(self, owner: str, question_id: str) -> Shown:
-        tries = [
-            a for a in await self._practice.attempts(owner) if a.grade.question_id == question_id
-        ]
-        sealed = [i for i in await self._practice.sealed(owner) if i.question_id == question_id]
+    async def _study(self, owner: str, question_id: str) -> Updates:
+        past = await self._practice.past(owner)
+        tries = [a for a in past.attempts if a.grade.question_id == question_id]
+        sealed = [i for i in past.sealed if i.question_id == question_id]
         left = await self._practice.left(owner)
         asked_now = question_id in (_asked(x) for x in left)
-        questions = self._practice.service.bank.questions
-        question, compared = questions[question_id], bool(changes(tries, questions))
+        question = past.questions[question_id]
+        compared = bool(changes(tries, past.questions))
         return self._show(
             "study",
             address(question=question_id),
@@ -235,12 +240,13 @@ class Draw:
             },
         )
 
-    async def _progress(self, owner: str) -> Shown:
+    async def _progress(self, owner: str) -> Updates:
+        past = await self._practice.past(owner)
         shown = history.progress(
-            await self._practice.attempts(owner),
-            await self._practice.sealed(owner),
-            await self._practice.standings(owner),
-            self._practice.service.bank.questions,
+            past.attempts,
+            past.sealed,
+            past.standings(),
+            past.questions,
             await self._practice.skipped(owner),
         )
         back = start.way_back(await self._practice.left(owner))
@@ -248,18 +254,17 @@ class Draw:
             "progress", address(see="progress"), {self._ui.notice: back, self._ui.history: shown}
         )
 
-    async def _compare(self, owner: str, question_id: str) -> Shown:
-        questions = self._practice.service.bank.questions
-        every = changes(await self._practice.attempts(owner), questions)
-        for changed in every:
+    async def _compare(self, owner: str, question_id: str) -> Updates:
+        past = await self._practice.past(owner)
+        for changed in changes(past.attempts, past.questions):
             if changed.question.id == question_id:
                 shown = {self._ui.history: comparison.compare(changed)}
                 return self._show("progress", address(compare=question_id), shown)
         return await self._study(owner, question_id)
 
-    def _show(self, name: str, place: str, values: Shown) -> Shown:
+    def _show(self, name: str, place: str, values: Updates) -> Updates:
         ui = self._ui
-        here = {"study": "?see=questions", "start": "?"}.get(name, f"?see={name}")
+        here = {"study": address(see="questions"), "start": "?"}.get(name, address(see=name))
         return {
             **{column: gr.update(visible=key == name) for key, column in ui.columns.items()},
             ui.place: place,

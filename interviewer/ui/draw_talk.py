@@ -7,7 +7,7 @@ import gradio as gr
 from interviewer.practice import Practice, RoundView
 from interviewer.ui import talk
 from interviewer.ui.address import address
-from interviewer.ui.layout import Layout, Shown
+from interviewer.ui.layout import Layout, Updates
 from interviewer.ui.room import Room
 from interviewer.view import View
 
@@ -23,7 +23,7 @@ class DrawTalk:
     def _practice(self) -> Practice:
         return self._room.practice
 
-    async def screen(self, owner: str, view: View) -> Shown:
+    async def screen(self, owner: str, view: View) -> Updates:
         """Return everything on the screen of a talk."""
         at, drilled = await self.around(owner, view)
         return {
@@ -33,7 +33,7 @@ class DrawTalk:
             self._ui.confirm: gr.update(visible=False),
         }
 
-    async def step(self, owner: str, interview_id: str) -> Shown:
+    async def step(self, owner: str, interview_id: str) -> Updates:
         """Return what a step changes on the screen of the talk, or the way on when it is over."""
         view = await self._practice.view(owner, interview_id)
         if view is None:
@@ -49,7 +49,7 @@ class DrawTalk:
         on = talk.left(where, "Go on to your round" if round_id else "See your level")
         return {**said, self._ui.status: on}
 
-    async def elsewhere(self, owner: str, view: View) -> Shown:
+    async def elsewhere(self, owner: str, view: View) -> Updates:
         """Return the talk of a window whose interview was ended in another one."""
         where, label = address(interview=view.interview.id), "See your level"
         if view.interview.status == "skipped":
@@ -66,7 +66,7 @@ class DrawTalk:
             self._ui.status: talk.elsewhere(where, label),
         }
 
-    async def _said(self, owner: str, view: View) -> Shown:
+    async def _said(self, owner: str, view: View) -> Updates:
         ui = self._ui
         at, drilled = await self.around(owner, view)
         waits = talk.trouble("The interviewer has not answered yet. Nothing is lost.")
@@ -85,6 +85,6 @@ class DrawTalk:
             return await self._practice.round(owner, round_id), None
         return None, await self._practice.service.store.grades.redrill(view.interview.id)
 
-    def left(self, place: str) -> Shown:
+    def left(self, place: str) -> Updates:
         """Return the talk as it is when the page goes on to another place."""
         return {**dict.fromkeys(self._ui.step(), ""), self._ui.status: talk.left(place, "Go on")}

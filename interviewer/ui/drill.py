@@ -6,15 +6,23 @@ is shown. The grade that is kept says more; nothing here reads it but for the on
 
 from __future__ import annotations
 
-from interviewer.feedback import Shown, came_of, is_done
+from dataclasses import replace
+
+from interviewer.afterwards import Later
+from interviewer.feedback import Judged, came_of, is_done
 from interviewer.models import Question
+from interviewer.ui.bank import samples
+from interviewer.ui.cards import cards
+from interviewer.ui.evidence import what_was_said
 from interviewer.ui.markup import Child, Html, el, join
+from interviewer.ui.objections import sentences_of
+from interviewer.view import View
 
 NO_LEVEL = "A drill is about one tell that you were told beforehand, so it has no level."
 _NEXT = "Answer the whole question again: there nobody names it beforehand, and it counts for your level."
 
 
-def head(item: Shown, question: Question, crumb: Child, course: str) -> Html:
+def head(item: Judged, question: Question, crumb: Child, course: str) -> Html:
     """Say whether the tell was shown, and what to do next."""
     tell, done = item.tell, is_done(item.verdict)
     became = came_of(item)
@@ -45,5 +53,23 @@ def head(item: Shown, question: Question, crumb: Child, course: str) -> Html:
                 ),
                 cls="two",
             ),
+        ]
+    )
+
+
+def body(
+    item: Judged, question: Question, view: View, later: Later, *, on_paper: bool = False
+) -> Html:
+    """Show what was said to the tell, the samples, and what was said in all."""
+    only = {"verdicts": (item.verdict,), "unlisted": ()}
+    alone = replace(view, grade=view.grade and view.grade.model_copy(update=only))
+    return join(
+        [
+            el("section", el("h2", "What you said to it"), cards([item], view, later))
+            if item.verdict.evidence or not is_done(item.verdict)
+            else None,
+            samples(question, asked_otherwise=view.interview.variant > 0),
+            what_was_said(alone, on_paper=on_paper),
+            None if on_paper else sentences_of(view),
         ]
     )

@@ -9,6 +9,7 @@ from interviewer.llm import Tried
 from interviewer.prices import price
 from interviewer.session import Service
 from interviewer.settings import Settings
+from interviewer.ui.address import address
 from interviewer.ui.markup import Child, Html, el, join, link
 
 SET = """\
@@ -25,13 +26,13 @@ _FORMS = {
 def line(service: Service) -> Html:
     """Say in the corner of every screen who answers, and whether it does."""
     if service.settings.engine_name == "offline":
-        return el("p", link("Offline engine", "?see=engine"), cls="engine")
+        return el("p", link("Offline engine", address(see="engine")), cls="engine")
     endpoint, state = service.endpoint, ""
     if endpoint.fault is not None:
         state = "does not answer" if endpoint.fault else "answers"
     return el(
         "p",
-        link(f"Model: {endpoint.interviewing}", "?see=engine"),
+        link(f"Model: {endpoint.interviewing}", address(see="engine")),
         el("span", f", {state}", cls="down" if endpoint.fault else "up") if state else None,
         cls="engine",
     )

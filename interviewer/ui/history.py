@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby
 
+from interviewer.counting import many, times
 from interviewer.models import CATEGORIES, Category, Grade, Question
 from interviewer.progress import Changed, by_day, changes
 from interviewer.record import Attempt, Interview
 from interviewer.selection import Standing
-from interviewer.ui.markup import Html, badge, el, join, link, many
+from interviewer.ui.address import address
+from interviewer.ui.markup import Html, badge, el, fold, join, link
 
 DAYS = 14
 FEW, LAST = 3, 8
@@ -61,7 +63,7 @@ def progress(
                 el("p", "Drills are left out: each is about one tell.", cls="note")
                 if any(a.drilled for a in attempts)
                 else None,
-                el("details", el("summary", "As a table"), _table(days, best), cls="fold"),
+                fold("As a table", _table(days, best)),
             ),
             _moved(changes(attempts, questions), attempts, questions),
             _still(standing, questions),
@@ -73,7 +75,7 @@ def progress(
 def _summary(attempts: Sequence[Attempt]) -> str:
     count, days = len(attempts), len({a.graded.date() for a in attempts})
     return (
-        f"{count} graded interview{'s' * (count > 1)} on {days} day{'s' * (days > 1)}. "
+        f"{many(count, 'graded interview')} on {many(days, 'day')}. "
         "A question mark means provisional: the level beside it may be the right one."
     )
 
@@ -146,7 +148,7 @@ def _due(standing: Sequence[Standing], questions: Mapping[str, Question]) -> Htm
     rows = [
         el(
             "li",
-            link(questions[s.question_id].title, f"?question={s.question_id}", about="study it"),
+            link(questions[s.question_id].title, address(question=s.question_id), about="study it"),
             el("span", f" Missed: {_missed(questions[s.question_id], *s.missed[0])}", cls="note")
             if s.missed
             else None,
@@ -164,7 +166,7 @@ def _moved(
             "li",
             el("b", c.question.title),
             f" {level_of(c.before.grade)} to {level_of(c.after.grade)}. ",
-            link("Compare the two", f"?compare={c.question.id}", about=c.question.title),
+            link("Compare the two", address(compare=c.question.id), about=c.question.title),
             ". ",
             f"Gained: {'; '.join(c.question.tell(t).text for t in c.gained)}."
             if c.gained
@@ -178,7 +180,7 @@ def _moved(
         if drill.drilled in met:
             gained = f" Shown in a drill: {question.tell(drill.drilled).text}."
             what = f"the drill of {when(drill)}"
-            title = link(question.title, f"?interview={drill.interview.id}", about=what)
+            title = link(question.title, address(interview=drill.interview.id), about=what)
             rows.append(el("li", title, gained))
     return el("section", el("h2", "Tried again"), _first(rows)) if rows else None
 
@@ -197,7 +199,7 @@ def _open_tells(question: Question, standing: Standing) -> Html:
     more, unseen = tells[FEW:], len(standing.unseen)
     return el(
         "li",
-        link(question.title, f"?question={question.id}", about="study what is missed"),
+        link(question.title, address(question=question.id), about="study what is missed"),
         el("ul", tells[:FEW]),
         el("details", el("summary", f"and {len(more)} more"), el("ul", more)) if more else None,
         el("p", f"{unseen} more {'has' if unseen == 1 else 'have'} not come up yet.", cls="note")
@@ -211,16 +213,15 @@ def _first(rows: Sequence[Html], shown: int = FEW + 2) -> Html:
     return join(
         [
             el("ul", rows[:shown], cls="plain"),
-            el("details", el("summary", f"{len(rows) - shown} more"),
-               el("ul", rows[shown:], cls="plain"), cls="fold")
+            fold(f"{len(rows) - shown} more", el("ul", rows[shown:], cls="plain"))
             if rows[shown:]
             else None,
         ]
     )  # fmt: skip
 
 
-def _missed(question: Question, tell_id: str, times: int) -> str:
-    return f"{question.tell(tell_id).text}{f' ({times} times)' if times > 1 else ''}"
+def _missed(question: Question, tell_id: str, count: int) -> str:
+    return f"{question.tell(tell_id).text}{f' ({times(count)})' if count > 1 else ''}"
 
 
 def _all(
@@ -228,13 +229,13 @@ def _all(
 ) -> Html | None:
     """List what was graded, and what was skipped in the middle, the newest first."""
     held = [(a.graded, a.interview, _held(a, questions)) for a in attempts]
-    held += [(_began(i), i, _dropped(i, questions)) for i in skipped]
+    held += [(i.started, i, _dropped(i, questions)) for i in skipped]
     held.sort(key=lambda one: one[0], reverse=True)
     rows = []
     for round_id, some in groupby(held, key=lambda one: one[1].round_id):
         inside = [row for _, _, row in some]
         if round_id:
-            title = link(f"Round of {many(len(inside), 'question')}", f"?round={round_id}")
+            title = link(f"Round of {many(len(inside), 'question')}", address(round=round_id))
             inside = [el("li", title, el("ul", inside[::-1]))]
         rows += inside
     return el("section", el("h2", "Every interview"), _first(rows, LAST)) if rows else None
@@ -246,7 +247,7 @@ def _held(attempt: Attempt, questions: Mapping[str, Question]) -> Html:
         "li",
         link(
             questions[grade.question_id].title,
-            f"?interview={attempt.interview.id}",
+            address(interview=attempt.interview.id),
             about=f"feedback of {when(attempt)}",
         ),
         badge(grade.level, level_of(grade)) if grade.level and not attempt.drilled else None,
@@ -259,18 +260,14 @@ def _dropped(interview: Interview, questions: Mapping[str, Question]) -> Html:
     title = questions[interview.question_id or ""].title
     return el(
         "li",
-        link(title, f"?interview={interview.id}", about=f"skipped {_clock(_began(interview))}"),
-        el("span", f" skipped, no level · {_clock(_began(interview))}", cls="note"),
+        link(title, address(interview=interview.id), about=f"skipped {_clock(interview.started)}"),
+        el("span", f" skipped, no level · {_clock(interview.started)}", cls="note"),
     )
 
 
 def when(attempt: Attempt) -> str:
     """Say when something was graded, in the time of this machine."""
     return _clock(attempt.graded)
-
-
-def _began(interview: Interview) -> datetime:
-    return datetime.fromisoformat(interview.started)
 
 
 def _clock(at: datetime) -> str:

@@ -19,8 +19,8 @@ DEFAULT: tuple[str, str, Level] = (ONE, PRACTICE, "L5")
 MODES: dict[str, Mode] = {PRACTICE: "practice", REALISTIC: "realistic"}
 SIZES = {ONE: 1, THREE: 3, FOUR: 4}
 FINISH, GRADE_THIS = "Finish and grade", "Grade what I said"
-Shown = dict[Any, Any]
-"""What is put into components."""
+Updates = dict[Any, Any]
+"""New values of components."""
 SCREENS = ("start", "questions", "study", "talk", "feedback", "round", "progress", "engine", "text")
 
 

@@ -84,6 +84,18 @@ def link(
     return el("a", text, more, href=query or "?", **attributes)
 
 
+def fold(title: str, *inside: Child, unfolded: bool = False, name: str | None = None) -> Html:
+    """Put something under a title that opens it.
+
+    Args:
+        title: what stands there all the time.
+        inside: what is to be opened.
+        unfolded: whether it is open from the beginning.
+        name: its id.
+    """
+    return el("details", el("summary", title), *inside, cls="fold", id=name, open=unfolded)
+
+
 def ask(label: str, what: str, *, busy: str, then: str, about: str | None = None) -> Html:
     """Make a button that asks the room for something from within its text.
 
@@ -102,11 +114,6 @@ def ask(label: str, what: str, *, busy: str, then: str, about: str | None = None
 def moment(at: datetime) -> str:
     """Name a moment, as the clock of this machine shows it: 29 Nov, 19:42; it stays on one line."""
     return f"{at.astimezone():%-d\u00a0%b,\u00a0%H:%M}"
-
-
-def many(count: int, noun: str) -> str:
-    """Count something: 1 hint, 2 hints, no hints."""
-    return f"{count or 'no'} {noun}{'s' * (count != 1)}"
 
 
 def _line_breaks(text: str) -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from interviewer.afterwards import Later
-from interviewer.feedback import Shown
-from interviewer.models import Turn
+from interviewer.assessing import spoken
+from interviewer.feedback import Judged
 from interviewer.record import Outcome
-from interviewer.transcript import sentences
+from interviewer.sentences import sentences
 from interviewer.ui.markup import Html, ask, el
 from interviewer.view import View
 
 _AGAIN = "Looking again…"
-_SILENT = Turn(role="interviewer", text="")
 _BECAME: dict[Outcome, str] = {
     "granted": "You objected, and it was looked at again.",
     "upheld": "You objected, and it was looked at again. It stands:",
@@ -22,12 +21,12 @@ _BECAME: dict[Outcome, str] = {
 _NOW = {False: "It counts as shown now.", True: "It does not count against you any more."}
 
 
-def withdrawn(item: Shown) -> bool:
+def withdrawn(item: Judged) -> bool:
     """Whether something that counted against the candidate does not any more."""
     return item.tell.caps is not None and item.verdict.verdict != "met"
 
 
-def objection(item: Shown, later: Later) -> Html | None:
+def objection(item: Judged, later: Later) -> Html | None:
     """Offer a second look at what was judged against the candidate, or say what became of one."""
     tell = item.tell
     if tell.id in later.challenges:
@@ -57,7 +56,7 @@ def objection(item: Shown, later: Later) -> Html | None:
 
 def sentences_of(view: View) -> Html:
     """Hold the candidate's sentences, for an objection to point at one."""
-    said = sentences([e.turn if e.kind != "clarify" else _SILENT for e in view.entries])
+    said = sentences(spoken(view.entries))
     return el(
         "div",
         [

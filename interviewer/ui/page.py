@@ -10,18 +10,22 @@ from interviewer.settings import Settings
 from interviewer.state import ActionKind
 from interviewer.ui.choices import Choices
 from interviewer.ui.conversation import Conversation
+from interviewer.ui.draw import Draw
 from interviewer.ui.handlers import Page
 from interviewer.ui.layout import Layout
 from interviewer.ui.room import Room
 
 AT_ONCE = 500
 """Events, so people who are replied to."""
+UPLOADS_S = 600, 3600
+"""How often what was uploaded and never used is looked for, and how old it then is; what is left
+when the server stops goes as well."""
 
 
 def build(room: Room, settings: Settings) -> gr.Blocks:
     """Build the page."""
     page: gr.Blocks
-    with gr.Blocks(title="Interviewer", analytics_enabled=False) as page:
+    with gr.Blocks(title="Interviewer", analytics_enabled=False, delete_cache=UPLOADS_S) as page:
         _wire(page, Layout(settings), room)
     page.max_threads = AT_ONCE  # as many events as are waited for; 40 unless told
     # Told only now and then how long the queue is: it would otherwise tell everybody each time.
@@ -30,8 +34,9 @@ def build(room: Room, settings: Settings) -> gr.Blocks:
 
 
 def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
-    talk, choices, screen = Conversation(ui, room), Choices(ui, room), ui.screen()
-    do = Page(ui, room, talk)
+    draw, screen = Draw(ui, room), ui.screen()
+    talk, choices = Conversation(ui, room, draw), Choices(ui, draw)
+    do = Page(ui, room, draw, talk)
     quiet: dict[str, Any] = {
         "show_progress": "hidden", "concurrency_limit": None, "api_visibility": "undocumented",
     }  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from interviewer.afterwards import Later
+from interviewer.counting import many
 from interviewer.feedback import Feedback, drilled_in, explain, holding, lacking, means, summary
 from interviewer.models import LEVELS, Grade, Level, Question
 from interviewer.practice import minutes
 from interviewer.record import Attempt
 from interviewer.ui import drill
-from interviewer.ui.markup import Html, badge, el, join, link, many, moment
+from interviewer.ui.address import address
+from interviewer.ui.markup import Html, badge, el, join, link, moment
 from interviewer.view import View
 
 CARRIED = 3
@@ -64,7 +66,7 @@ def _verdict(
         el(
             "p",
             f"Your attempt before this one, {moment(before.graded)}, was {before.grade.level}. ",
-            link("Compare the two, tell by tell", f"?compare={question.id}"),
+            link("Compare the two, tell by tell", address(compare=question.id)),
         )
         if before
         else None,
@@ -73,7 +75,7 @@ def _verdict(
         el(
             "p",
             [[note, " "] for note in (told.sureness, *told.notes)],
-            link("How far to trust this", f"?see=trust&of={view.interview.id}"),
+            link("How far to trust this", address(see="trust", of=view.interview.id)),
             cls="note",
         ),
         cls=f"verdict lv-{grade.level or 'none'}",
@@ -84,8 +86,8 @@ def _crumb(view: View, question: Question) -> Html:
     round_id = view.interview.round_id
     return el(
         "p",
-        [link("Your round", f"?round={round_id}"), " / "] if round_id else None,
-        link(question.title, f"?question={question.id}"),
+        [link("Your round", address(round=round_id)), " / "] if round_id else None,
+        link(question.title, address(question=question.id)),
         cls="crumb",
     )
 
@@ -169,7 +171,8 @@ def _cost(grade: Grade, told: Feedback) -> Html:
     if grade.level != LEVELS[-1]:
         rest = "Nothing above this level was asked about and missed."
         return el("section", el("h2", "What comes next"), el("p", rest), cls="cost")
-    missed = [el("li", s.tell.text) for s in (*told.against, *told.missed, *told.maybe)[:CARRIED]]
+    beyond = (*told.of("against"), *told.of("missed"), *told.of("maybe"))
+    missed = [el("li", j.tell.text) for j in beyond[:CARRIED]]
     return el(
         "section",
         el("h2", f"Enough for {grade.level}"),
@@ -207,3 +210,16 @@ def _graded_by(view: View) -> str:
     if grade is None or grade.engine == "offline":
         return "Graded on this machine. "
     return f"Graded by {grade.model}. "
+
+
+def held(view: View) -> str:
+    """Say when an interview was held, and how."""
+    began = view.interview.started.astimezone()
+    how = "with hints" if view.interview.mode == "practice" else "no hints"
+    return f"{began:%-d %B %Y, %H:%M} · aiming at {view.interview.target} · {how}"
+
+
+def made_by(grade: Grade) -> str:
+    """Name what a grade can be reproduced with."""
+    model = f", {grade.model}" if grade.model else ""
+    return f"Engine {grade.engine}{model}; rubric {grade.rubric_hash}."

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from interviewer.counting import many
 from interviewer.feedback import PROVISIONAL, lacking
 from interviewer.models import LEVELS, Grade
 from interviewer.practice import ROUND_MINUTES, RoundView, minutes
 from interviewer.record import Status
-from interviewer.ui.markup import Html, el, join, link, many
+from interviewer.ui.address import address
+from interviewer.ui.markup import Html, el, join, link
 from interviewer.ui.talk import has_said
 from interviewer.view import View
 
@@ -51,7 +53,7 @@ def summary(at: RoundView) -> Html:
             ),
             el(
                 "p",
-                link(_first(graded), f"?interview={weakest.interview.id}", cls="go")
+                link(_first(graded), address(interview=weakest.interview.id), cls="go")
                 if weakest
                 else None,
                 link("Practise something else", "?"),
@@ -109,14 +111,14 @@ def _part(number: int, view: View, *, over: bool) -> Html:
         ),
         el("h2", title),
         _outcome(grade) if grade else el("p", _DONE[view.interview.status]),
-        link("Try again", f"?interview={view.interview.id}", about=title)
+        link("Try again", address(interview=view.interview.id), about=title)
         if view.interview.status == "failed"
         else None,
-        link("What was said", f"?interview={view.interview.id}", about=title)
+        link("What was said", address(interview=view.interview.id), about=title)
         if over and view.interview.status == "skipped" and has_said(view)
         else None,
         el("p", f"{lacking(grade, gap)}: {gap.text}", cls="note") if grade and gap else None,
-        link("Feedback", f"?interview={view.interview.id}", about=title) if grade else None,
+        link("Feedback", address(interview=view.interview.id), about=title) if grade else None,
         cls=f"part lv-{grade.level if grade and grade.level else 'none'}",
     )
 

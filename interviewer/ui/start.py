@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from interviewer.counting import many
 from interviewer.feedback import means
 from interviewer.loading import Progress
 from interviewer.models import LEVELS, Question
 from interviewer.practice import ROUND_MINUTES, RoundView, minutes
 from interviewer.record import Attempt
 from interviewer.selection import Choice
-from interviewer.ui.markup import Html, el, join, link, many
+from interviewer.ui.address import address
+from interviewer.ui.markup import Html, el, join, link
 from interviewer.ui.talk import has_said
 from interviewer.view import View
 
 SEALED = "Levels are shown when the round ends"
-PLACES = (("?", "Practise"), ("?see=questions", "Questions"), ("?see=progress", "Progress"))
+PLACES = (
+    ("?", "Practise"),
+    (address(see="questions"), "Questions"),
+    (address(see="progress"), "Progress"),
+)
 
 
 def masthead(here: str) -> Html:
@@ -70,7 +76,9 @@ def lead(attempts: Sequence[Attempt], due: int, left: View | RoundView | None) -
             "p",
             f"{' and '.join(did)} on {many(days, 'day')}",
             f", the last level {level}. " if level else ". ",
-            link(f"{many(due, 'question')} due again", "?see=progress") if due else "Nothing due.",
+            link(f"{many(due, 'question')} due again", address(see="progress"))
+            if due
+            else "Nothing due.",
         ),
         cls="lead back",
     )
@@ -90,7 +98,7 @@ def offer(choice: Choice, question: Question) -> Html:
     return el(
         "section",
         el("p", f"Next · {question.category}", cls="crumb"),
-        el("p", link(question.title, f"?question={question.id}"), cls="title"),
+        el("p", link(question.title, address(question=question.id)), cls="title"),
         el("p", choice.reason, cls="why"),
         cls="offer",
     )
@@ -167,8 +175,8 @@ def _title(left: View | RoundView) -> str:
 def _place(left: View | RoundView) -> str:
     view = left.current if isinstance(left, RoundView) else left
     if view is None and isinstance(left, RoundView):
-        return f"?round={left.round.id}"
-    return f"?interview={view.interview.id}" if view else "?"
+        return address(round=left.round.id)
+    return address(interview=view.interview.id) if view else "?"
 
 
 def begin(size: int) -> str:
@@ -201,7 +209,7 @@ def skipped(view: View) -> Html:
     return el(
         "div",
         f"You skipped “{title}”. It was not graded, and it may come again. ",
-        link("What was said", f"?interview={view.interview.id}") if has_said(view) else None,
+        link("What was said", address(interview=view.interview.id)) if has_said(view) else None,
         cls="notice",
         role="status",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from interviewer.counting import many
 from interviewer.practice import DRILL_MINUTES, ONE_MINUTES, ROUND_MINUTES, RoundView, spent
 from interviewer.record import Entry
 from interviewer.ui.markup import Child, Html, code, el, link
@@ -185,7 +186,7 @@ def finishing(view: View, at: RoundView | None, draft: str) -> Html:
     """Ask whether to end, say what becomes of the draft, and when the level is shown."""
     words = len(draft.split())
     if words:
-        what = f"Your unsent draft of {words} word{'s' * (words > 1)} is sent along and counts."
+        what = f"Your unsent draft of {many(words, 'word')} is sent along and counts."
     elif view.follow_ups == 0 and len(view.entries) < 2:
         what = "You have not answered yet, so there would be no level."
     else:

@@ -1,14 +1,14 @@
-"""How far to trust the level: the README's own section, what it says first and in a page's shape."""
+"""How far to trust the level: the README's own section, its table in a page's shape."""
 
 from __future__ import annotations
 
 import re
 
 from interviewer.settings import ROOT
+from interviewer.ui.address import address
 from interviewer.ui.markup import Html, el, link
 
 _TITLE = "## How far to trust the level"
-_SAYS = "What this says: "
 _COLUMNS = {
     "suite": "a file of cases of one kind",
     "cases": "how many answers were graded",
@@ -34,7 +34,7 @@ def screen(came_from: str, *, by_model: bool) -> str:
         came_from: the interview whose feedback led here; empty when none did.
         by_model: whether a language model gave that level.
     """
-    back = link("Back to the feedback", f"?interview={came_from}") if came_from else link(
+    back = link("Back to the feedback", address(interview=came_from)) if came_from else link(
         "Practise", "?"
     )  # fmt: skip
     parts: list[str] = [
@@ -48,16 +48,10 @@ def screen(came_from: str, *, by_model: bool) -> str:
     if not section:
         parts.append("The README of this program says how far a level can be trusted.")
         return "\n\n".join(parts)
-    # What it comes to and on whose answers, then the figures, then how they were made.
-    first, *paragraphs = section.split("\n\n")
-    says = next((p for p in paragraphs if p.startswith(_SAYS)), "")
-    comes_to, _, more = says.removeprefix(_SAYS).partition(". ")
-    parts += [f"{comes_to[:1].upper()}{comes_to[1:]}." if comes_to else "", first]
-    for table in (p for p in paragraphs if p.startswith("|")):
-        parts += [el("h2", "The figures"), _table(table), _legend()]
-    rest = [p for p in paragraphs if p != says and not p.startswith("|")]
-    rest = [f"{p[:-1]}." if p.endswith(":") else p for p in rest]  # the table stands above them
-    return "\n\n".join([*parts, el("h2", "How they came about"), *rest, more])
+    for block in section.split("\n\n"):
+        # Here the section is the page, so its headings are a level higher.
+        parts += [_table(block), _legend()] if block.startswith("|") else [block.removeprefix("#")]
+    return "\n\n".join(parts)
 
 
 def _section() -> str:
