@@ -205,6 +205,8 @@ async def _ask(console: Console) -> tuple[ActionKind, str]:
         elif known:
             return _ALONE[command], ""
         elif not lines and re.fullmatch(r"/[a-z]*", line.strip()):
+            if command != "/help":
+                console.print(f"[yellow]There is no command {escape(command)}.[/]")
             console.print(f"[dim]{HELP}[/]")
         elif line.strip() or (lines and more_was_pasted()):
             lines.append(line)

@@ -152,6 +152,12 @@ def _bind(host: str, port: int) -> socket.socket:
     sock = None
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    except OSError as error:
+        raise SetupError(
+            f"{host} is no address to listen on ({error.strerror}). "
+            "Set INTERVIEWER_HOST or --host to one of this machine; 127.0.0.1 is for you alone."
+        ) from error
+    try:
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
