@@ -73,7 +73,17 @@ async def _hold(console: Console, service: Service, interview_id: str) -> None:
         console.print(f"[dim]{HELP}[/]\n")
     try:
         while view.interview.status == "open":
-            await _act(console, service, interview_id, *await _ask(console))
+            try:
+                kind, text = await _ask(console)
+            except EOFError:
+                if not any(entry.kind == "answer" for entry in view.entries):
+                    console.print(
+                        "[dim]Nothing was said. The question waits: "
+                        "`interviewer practice` goes on from here.[/]"
+                    )
+                    return
+                kind, text = "finish", ""
+            await _act(console, service, interview_id, kind, text)
             view = await service.view(interview_id)
         if view.pending:
             await _finish(console, service, interview_id)
@@ -186,13 +196,19 @@ async def _unfinished(service: Service, name: str | None) -> str | None:
 
 
 async def _ask(console: Console) -> tuple[ActionKind, str]:
-    """Read lines up to an empty one; a line that is exactly a command is one."""
+    """Read lines up to an empty one; a line that is exactly a command is one.
+
+    Raises:
+        EOFError: the input ended, and no line of an answer stands before its end.
+    """
     lines: list[str] = []
     while True:
         try:
             line = await read_line("  " if lines else "> ")
         except EOFError:
             console.print()
+            if not lines:
+                raise
             return "finish", "\n".join(lines)
         command, _, rest = line.strip().partition(" ")
         known = command in (*_ALONE, "/clarify") and (command == "/clarify" or not rest)

@@ -261,6 +261,7 @@ def test_bad_input_gets_one_line_and_exit_code_two(run: Run, tmp_path: Path) -> 
             "INTERVIEWER_DATA_DIR",
         ),
         (("serve",), {"INTERVIEWER_PORT": "many"}, "INTERVIEWER_PORT"),
+        (("serve",), {"INTERVIEWER_HOST": "300.1.1.1"}, "300.1.1.1 is no address to listen on"),
         (("serve",), {"INTERVIEWER_PORT": "65536"}, "INTERVIEWER_PORT is “65536”; set it to 0 to"),
         (("serve", "--port", "65536"), {}, "--port is “65536”; set it to 0 to 65535"),
         (("grade", DROPOUT), {"INTERVIEWER_ENGINE": "magic"}, "INTERVIEWER_ENGINE"),
@@ -392,15 +393,27 @@ def test_help_and_the_list_import_nothing_heavy(data_dir: Path) -> None:
         assert done.stderr == ""
 
 
+def test_an_input_that_ends_before_a_word_leaves_the_question_waiting(run: Run) -> None:
+    code, out, _ = run("practice", DROPOUT, stdin=b"")
+    assert code == 0
+    assert "The question waits" in " ".join(out.split())
+    assert "Not enough to grade" not in out
+    code, out, _ = run("practice", stdin=b"/skip\n")
+    assert "Going on with the unfinished interview" in out
+
+
 def test_practice_goes_on_where_it_was_left(run: Run) -> None:
     code, out, _ = run(
         "practice", DROPOUT, stdin=f"{first()[DROPOUT]['L4']}\n\n/repeat\n/finish\n".encode()
     )
     assert code == 0
     assert "L4" in out
-    code, out, _ = run("practice", DROPOUT, stdin=b"/help\n/skip\n")
+    code, out, err = run("practice", DROPOUT, stdin=b"/help\n/foo\n/skip\n")
     assert code == 0
     assert "unfinished" not in out
+    assert out.count("There is no command") == 1
+    assert "There is no command /foo." in out
+    assert err.startswith("The interviewer is on the way")
 
 
 def test_after_the_grade_commands_go_on_from_it(run: Run) -> None:
