@@ -26,7 +26,7 @@ from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 
-from figures import interleaved, show
+from figures import interleaved, share_index, show
 from openai import AsyncOpenAI
 
 from evals import cases, keys, runner
@@ -84,9 +84,7 @@ def main() -> None:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         stub = stack.enter_context(peer(sys.executable, PEERS / "stub.py"))
         url = said(stub)
-        index = ROOT / ".cache/index"
-        index.mkdir(parents=True, exist_ok=True)
-        (folder / "index").symlink_to(index)
+        share_index(folder)
         settings = Settings(
             data_dir=folder,
             openai_base_url=url,

@@ -1,11 +1,14 @@
-"""Print figures the way every benchmark does: one JSON line each, last on stdout."""
+"""What every benchmark does: measure in turn, share the index, print one JSON line a figure."""
 
 from __future__ import annotations
 
 import json
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from interviewer.settings import ROOT
 
 
 def interleaved(rounds: int, *jobs: Callable[[], object]) -> list[float]:
@@ -17,6 +20,18 @@ def interleaved(rounds: int, *jobs: Callable[[], object]) -> list[float]:
             job()
             seconds.append(time.perf_counter() - started)
     return [statistics.median(seconds) for seconds in taken]
+
+
+def share_index(data_dir: Path) -> None:
+    """Give a data folder the index of this checkout; whoever needs it first builds it there."""
+    index = ROOT / ".cache/index"
+    index.mkdir(parents=True, exist_ok=True)
+    (data_dir / "index").symlink_to(index)
+
+
+def p95(values: Sequence[float]) -> float:
+    """Return the 95th percentile of what was measured, which is never above the largest."""
+    return statistics.quantiles(values, n=20, method="inclusive")[-1]
 
 
 def show(

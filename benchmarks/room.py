@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from figures import show
+from figures import p95, share_index, show
 from turn import completion
 
 from interviewer.session import connect
@@ -237,7 +237,7 @@ async def measure() -> None:
     """Measure both in turn on the same stub."""
     here = str(Path(__file__))
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "index").symlink_to(ROOT / ".cache" / "index")
+        share_index(Path(folder))
         async with process(here, "stub") as (stub_port, _):
             url = f"http://127.0.0.1:{stub_port}/v1"
             environ = {
@@ -259,15 +259,17 @@ async def measure() -> None:
                     rate, heard = await crowd(port, room.turn)
                     spent = 1000 * (_cpu_s(server) - before) / len(heard)
                     waited = await _assessed(Path(folder), interviews)
-                    p95, bare_p95 = _p95(heard), _p95(bare_heard)
+                    slow, bare_slow = (
+                        p95([h.first_s for h in each]) for each in (heard, bare_heard)
+                    )
                     sys.stderr.write(
                         f"{rate:.1f} turns/s at {spent:.0f} ms of CPU each, Starlette {bare_rate:.1f}; "
-                        f"first words {p95:.2f} s, Starlette {bare_p95:.2f} s (p95); "
+                        f"first words {slow:.2f} s, Starlette {bare_slow:.2f} s (p95); "
                         f"all assessed {waited:.1f} s later\n"
                     )
                     if number:  # the first crowd warms both up
                         ratios.append(rate / bare_rate)
-                        firsts.append(p95 / bare_p95)
+                        firsts.append(slow / bare_slow)
     show("turns_vs_starlette", statistics.median(ratios), at_least=0.6)
     show("ttft_p95_vs_starlette", statistics.median(firsts), at_most=1.5)
 
@@ -284,7 +286,7 @@ async def measure_paint() -> None:
     from playwright.async_api import async_playwright
 
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "index").symlink_to(ROOT / ".cache" / "index")
+        share_index(Path(folder))
         environ = {"INTERVIEWER_DATA_DIR": folder, "GRADIO_ANALYTICS_ENABLED": "False"}
         async with (
             process(str(Path(__file__)), "empty", **environ) as (empty_port, _),
@@ -337,10 +339,6 @@ def _cpu_s(process_id: int) -> float:
     """Return the CPU seconds that a process has used."""
     fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(") ")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _p95(heard: list[Heard]) -> float:
-    return statistics.quantiles([each.first_s for each in heard], n=20)[-1]
 
 
 if __name__ == "__main__":

@@ -88,7 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     control.add_argument("--cases", nargs="+", required=True, type=Path, metavar="FILE")
     control.add_argument("--split", metavar="S", help="only cases of this split")
 
-    marks = commands.add_parser("marks", help="list the cases whose gold tells need a new look")
+    marks = commands.add_parser(
+        "marks", help="list the cases whose gold tells need a new look; count second labels"
+    )
     marks.add_argument("--cases", nargs="+", required=True, type=Path, metavar="FILE")
 
     commands.add_parser("order", help="print the table of interviewer/word_order.py")

@@ -78,7 +78,7 @@ def control(args: argparse.Namespace) -> int:
 
 
 def look_again(args: argparse.Namespace) -> int:
-    """List the cases whose gold tells were marked with another wording of the rubric."""
+    """List the cases whose gold tells were marked with another wording; count second labels."""
     items, problems = cases.load(args.cases)
     bank = rubrics.load(load_settings().rubrics_dir)
     known, unknown = cases.check(items, bank)
@@ -88,6 +88,8 @@ def look_again(args: argparse.Namespace) -> int:
         now = marks.wording(bank.find(question_id))
         print(f"{question_id}, now {now}: {' '.join(item.case.id for item in some)}")
     marked = sum(item.case.tells is not None for item in known)
+    for suite, (twice, alike) in marks.second_labels(known).items():
+        _say(f"{suite}: {twice} cases were labelled twice, {alike} of them alike.")
     _say(f"{len(old)} of {marked} marked cases need a new look.")
     return 1 if old or problems or unknown else 0
 

@@ -62,7 +62,8 @@ class Comparison:
     differences: tuple[Difference, ...]
     flips: tuple[Flip, ...]
     p: float
-    """McNemar's exact test on which cases got the right level."""
+    """McNemar's exact test on which cases got the right level. It takes cases to err one by one,
+    which those of one question do not, so it tends to be too small."""
 
     def verdict(self, second: str) -> str:
         """Say in a sentence what came of it, the second run under this name."""
@@ -70,14 +71,14 @@ class Comparison:
         accuracy = overall.get("accuracy")
         if accuracy is None or accuracy.change.value is None:
             return "The runs have no labelled case in common."
-        if not self.flips:
+        if all(_shares(pair.first) == _shares(pair.second) for pair in self.pairs):
             return f"Both runs give every case the same level ({accuracy.n} labelled cases)."
-        told = f"accuracy {accuracy.change.text('+.3f')}, McNemar p = {self.p:.3f}"
-        change = accuracy.change
+        told, change = f"accuracy {accuracy.change.text('+.3f')}", accuracy.change
         if qwk := overall.get("qwk"):
             told, change = f"weighted kappa {qwk.change.text('+.3f')}, {told}", qwk.change
         # One question alone has no interval by question; then the exact test has to do.
         none = change.low is None or change.high is None
+        told += f", McNemar p = {self.p:.3f}" if none else ""
         clear = self.p < 0.05 if none else (change.low or 0) > 0 or (change.high or 0) < 0
         way = "better" if (change.value or 0) > 0 else "worse"
         verdict = f"{second} is {way}" if clear else "These cases cannot tell the runs apart"
@@ -178,6 +179,12 @@ def _good(pair: Pair, outcomes: Sequence[Outcome], level: Level | None) -> bool:
     if pair.case.level:
         return level == pair.case.level
     return all(_held(pair.case, o) for o in outcomes)
+
+
+def _shares(outcomes: Sequence[Outcome]) -> dict[Level | None, float]:
+    """Return how often each level was given among the repeats of a case."""
+    counts = Counter(map(level_of, outcomes))
+    return {level: count / len(outcomes) for level, count in counts.items()}
 
 
 def _consensus(outcomes: Sequence[Outcome]) -> Level | None:

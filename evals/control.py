@@ -48,7 +48,7 @@ class Control:
 
 
 async def measure(service: Service, items: Sequence[Item]) -> Control:
-    """Grade every labelled case with its own rubric and with that of a far question.
+    """Grade every labelled case with its own rubric and with that of another question.
 
     Raises:
         BadInput: they are all of one question.

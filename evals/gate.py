@@ -30,7 +30,8 @@ def check(metrics: Json, floors: Json) -> tuple[list[str], list[str]]:
     """Return what falls short of a floor, and what was not checked because it was not chosen.
 
     A run of chosen cases only (a sample, one suite) has to reach a floor with the upper end of
-    its interval: a few cases say too little to fail on their mean.
+    its interval: a few cases say too little to fail on their mean. A floor of 1 is held by the
+    value itself, since of what must never happen one case is enough.
 
     Raises:
         SetupError: there is no floor for the engine of this run.
@@ -61,14 +62,24 @@ def check(metrics: Json, floors: Json) -> tuple[list[str], list[str]]:
         if found is None:
             (short if whole else skipped).append(f"{name}: not in this run")
             continue
-        value = found["value"] if whole else found["high"]
+        value = found["value"] if whole or floor == 1 else _upper_end(found)
         if value is None:
             (short if whole else skipped).append(f"{name}: too few cases to compute it from")
-        elif not whole and found["low"] == found["high"]:
-            skipped.append(f"{name}: too few cases for an interval")
         elif value < floor:
             short.append(f"{name}: {value:.3f} is below {floor:.3f} by {floor - value:.3f}")
     return short, skipped
+
+
+def _upper_end(found: Json) -> float | None:
+    """Return the upper end of an interval.
+
+    Where none of n cases went well, every draw of the bootstrap says 0; then it is that of the
+    exact binomial interval (Clopper and Pearson), which is wide for a few cases.
+    """
+    if found["high"] == 0 and found.get("n"):
+        return float(1 - 0.025 ** (1 / found["n"]))
+    high: float | None = found["high"]
+    return high
 
 
 def _leaves(tree: Json, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], float]]:

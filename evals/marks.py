@@ -1,7 +1,8 @@
-"""Gold tells hold for the wording they were marked with: find the cases that need a new look."""
+"""What readers marked: tells, which hold for the wording of their rubric, and second labels."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from evals.cases import Item
@@ -27,3 +28,14 @@ def outdated(items: Sequence[Item], bank: Bank) -> list[Item]:
         if item.case.tells is not None
         and item.case.marked_with != wording(bank.find(item.case.question))
     ]
+
+
+def second_labels(items: Sequence[Item]) -> dict[str, tuple[int, int]]:
+    """Return for each suite how many cases were labelled twice, and how many of them alike."""
+    twice, alike = Counter[str](), Counter[str]()
+    for item in items:
+        extra = item.case.model_extra or {}
+        if "second_label" in extra:
+            twice[item.suite] += 1
+            alike[item.suite] += extra["second_label"] == item.case.level
+    return {suite: (count, alike[suite]) for suite, count in twice.items()}

@@ -67,6 +67,7 @@ def summarise(
         **{name: e.json() for name, e in agreement(gold, given, clusters).items()},
         "bias": _over(labelled, _bias),
         "by_level": _by_level(gold, given, clusters),
+        "level_shown": _level_shown(outcomes),
         "confusion": confusion(gold, given),
         "kept_promise": _kept(outcomes),
         "evidence_validity": _over(outcomes, _evidence),
@@ -102,9 +103,9 @@ def keeps_promise(outcome: Outcome) -> bool | None:
 
 
 def _mean(values: Sequence[tuple[Hashable, float]]) -> Json:
-    """Estimate a mean, or a share of trues, of (cluster, value) pairs."""
+    """Estimate a mean, or a share of trues, of (cluster, value) pairs, and say how many they are."""
     columns = np.array([(value, 1) for _, value in values], dtype=np.float64).reshape(-1, 2)
-    return estimate(columns, [cluster for cluster, _ in values], ratio).json()
+    return {"n": len(values), **estimate(columns, [c for c, _ in values], ratio).json()}
 
 
 def _over(
@@ -135,12 +136,26 @@ def _by_level(gold: Levels, given: Levels, clusters: Sequence[str]) -> Json:
     return found
 
 
+def _level_shown(outcomes: Sequence[Outcome]) -> Json:
+    """For L5 and L6: share of the answers that came out so of which a tell as high is met."""
+    found: Json = {}
+    for level in LEVELS[1:]:
+        shown = []
+        for o in outcomes:
+            if (grade := o.row.grade) and grade.level == level:
+                met = [v.level for v in grade.verdicts if v.verdict == "met" and v.level]
+                met += [u.level for u in grade.unlisted]
+                shown.append((o.case.question_id, any(each >= level for each in met)))
+        found[level] = _mean(shown)
+    return found
+
+
 def _kept(outcomes: Sequence[Outcome]) -> Json:
     kinds: defaultdict[str, list[tuple[str, bool]]] = defaultdict(list)
     for o in outcomes:
         if (kept := keeps_promise(o)) is not None:
             kinds[o.case.kind].append((o.case.question_id, kept))
-    return {kind: {"n": len(kinds[kind]), **_mean(kinds[kind])} for kind in sorted(kinds)}
+    return {kind: _mean(kinds[kind]) for kind in sorted(kinds)}
 
 
 def _evidence(outcome: Outcome) -> tuple[float, float] | None:
@@ -185,7 +200,8 @@ def _twins(outcomes: Sequence[Outcome], run: Sequence[Outcome]) -> Json:
     """Compare perturbed cases with their clean twins, of the same suite if it has one."""
     anywhere = {(o.case.id, o.repeat): o for o in run}
     nearer = {(o.suite, o.case.id, o.repeat): o for o in run}
-    shift, same = [], []
+    shift: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
+    same = []
     for o in outcomes:
         name = o.case.twin or ""
         twin = nearer.get((o.suite, name, o.repeat)) or anywhere.get((name, o.repeat))
@@ -194,8 +210,13 @@ def _twins(outcomes: Sequence[Outcome], run: Sequence[Outcome]) -> Json:
         level, before = level_of(o), level_of(twin)
         same.append((o.case.question_id, o.row.grade is not None and level == before))
         if level is not None and before is not None:
-            shift.append((o.case.question_id, number(level) - number(before)))
-    return {"twin_shift": _mean(shift), "twin_agreement": _mean(same)}
+            moved = number(level) - number(before)
+            shift[o.case.kind].append((o.case.question_id, moved))
+    return {
+        "twin_shift": _mean([each for kind in shift.values() for each in kind]),
+        "twin_shift_by_kind": {kind: _mean(shift[kind]) for kind in sorted(shift)},
+        "twin_agreement": _mean(same),
+    }
 
 
 def _consistency(outcomes: Sequence[Outcome]) -> Json:

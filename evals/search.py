@@ -17,7 +17,7 @@ CASES = Path(__file__).parent / "cases"
 FLOORS = Path(__file__).parent / "search.toml"
 ANSWERS = ("gold.jsonl", "crossed.jsonl")
 """Suites of whole answers, written blind to the rubrics that a search goes through; of them the
-cases of split `test` are taken, 180 answers."""
+cases of split `test` are taken, 200 answers."""
 
 
 @dataclass(frozen=True)

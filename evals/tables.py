@@ -31,7 +31,29 @@ def markdown(metrics: Json) -> str:
         "suite", "n", "coverage", "accuracy", "within one", "QWK", "QWK length / style",
         "recall L4 / L5 / L6", "bias", "promises kept", "tell F1", "evidence",
     )  # fmt: skip
-    return f"{table(header, rows)}\n\n{cost(metrics)}"
+    overall = metrics["overall"]
+    told = [_unshown(overall["level_shown"]), _moved(overall["twin_shift_by_kind"]), cost(metrics)]
+    return "\n\n".join([table(header, rows), *filter(None, told)])
+
+
+def _unshown(shown: Json) -> str:
+    """Say how many levels stand on tells none of which is met."""
+    told = [
+        f"{round(share['n'] * (1 - share['value']))} of {share['n']} {level}"
+        for level, share in shown.items()
+        if share["n"]
+    ]
+    return f"Levels of which no tell is sure enough to be met: {', '.join(told)}." if told else ""
+
+
+def _moved(kinds: Json) -> str:
+    """Say how many levels perturbed cases gained against their clean twins."""
+    told = [
+        f"{kind} {shift['value']:+.2f} ({shift['n']} pairs)"
+        for kind, shift in kinds.items()
+        if shift["n"]
+    ]
+    return f"Levels gained against clean twins: {', '.join(told)}." if told else ""
 
 
 def cost(metrics: Json) -> str:

@@ -1,7 +1,7 @@
 """How many grades may be under way at once, and when to wait.
 
 An endpoint that is busy or away halves the number and pauses everybody; each success adds a
-little, up to what was asked for. The openai client has by then tried three times on its own.
+little, up to what was asked for. By then `llm` has tried three times.
 """
 
 from __future__ import annotations

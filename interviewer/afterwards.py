@@ -10,8 +10,8 @@ from weakref import WeakValueDictionary
 
 from interviewer import second_look
 from interviewer.assessing import Assessor
+from interviewer.drills import is_done
 from interviewer.errors import BadInput
-from interviewer.feedback import is_done
 from interviewer.llm_judge import LlmJudge
 from interviewer.models import Grade, Level, Question
 from interviewer.probing import asked_for
@@ -187,7 +187,7 @@ class Afterwards:
     async def _graded(self, interview_id: str) -> tuple[Interview, Grade]:
         interview = await self._store.interview(interview_id)
         grade = await self._grades.newest(interview_id)
-        if grade is None or grade.level is None or interview.question_id not in self._questions:
+        if grade is None or interview.question_id not in self._questions:
             raise BadInput("There is no grade to go on from here. Finish an interview first.")
         return interview, grade
 
@@ -196,8 +196,8 @@ def to_drill(grade: Grade, drilled: str | None) -> str | None:
     """Return the tell that a drill would be for: the gap, or what a drill did not show yet."""
     if drilled is None:
         return grade.first_gap.tell_id if grade.first_gap else None
-    found = (v for v in grade.verdicts if v.tell_id == drilled)
-    return next((v.tell_id for v in found if not is_done(v)), None)
+    done = any(v.tell_id == drilled and is_done(v) for v in grade.verdicts)
+    return None if done else drilled
 
 
 def _sentence(reading: Reading, at: tuple[int, int] | None) -> int | None:
@@ -225,10 +225,8 @@ def _why_not(reading: Reading, tell_id: str, number: int) -> str:
     if not reading.standing[number]:
         return "It was read as taken back, or as what somebody else says, so it is no evidence."
     if tell_id not in reading.match.tell_ids or reading.match.support(tell_id, number) < 0:
-        return (
-            "To the offline matcher it shares nothing with the ways in which candidates put this."
-        )
-    return "To the offline matcher it comes near the ways in which candidates put this, not near enough."
+        return "The offline matcher sees in it none of the ways in which candidates put this."
+    return "It comes near the ways in which candidates put this, not near enough for the offline matcher."
 
 
 def _quoted(reading: Reading, first: int, last: int) -> str:

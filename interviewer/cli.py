@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="interviewer",
-        description="Practise senior machine-learning interviews and see the level, with the evidence.",
+        description="Practice senior machine-learning interviews and see the level, with the evidence.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

@@ -72,13 +72,11 @@ class Driver:
                 yield event
             interview = await self._store.interview(interview_id)
             if interview.status != "open":
-                raise BadInput("This interview is over. Start a new one, or practise this again.")
+                raise BadInput("This interview is over. Start a new one, or practice this again.")
             entries = await self._store.entries(interview_id)
             reply_at = len(entries)
             if seen is not None and any(e.turn.role == "candidate" for e in entries[seen:]):
-                raise BadInput(
-                    "This interview went on in another window. Reload the page to see it there."
-                )
+                raise BadInput("This interview went on in another window.")
             if text.strip() and kind in ("answer", "clarify", "finish"):
                 said = Turn(role="candidate", text=text)
                 word: Literal["clarify", "answer"] = "clarify" if kind == "clarify" else "answer"

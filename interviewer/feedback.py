@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from interviewer.counting import times
-from interviewer.models import LEVELS, Grade, Level, Question, Spent, Tell, TellVerdict
+from interviewer.models import LEVELS, Grade, Level, Question, Tell, TellVerdict
 
 REHEARSAL = (
     "A rehearsal estimate: the offline engine compares phrases and does not understand them."
 )
-PROVISIONAL = "Provisional: the level beside it may be the right one."
 MAYBE = "Perhaps shown, not surely"
 UNLISTED = "Strong points outside the rubric"
 """Title of what `Grade.unlisted` holds; it belongs between what was shown and what is wanting."""
+NO_ANSWER = "Nothing that was said reads as an answer to the question."
 QUOTED = 14
 """Words of a quote in a summary."""
 
@@ -183,46 +182,19 @@ def lacking(grade: Grade, gap: Tell) -> str:
     return f"Not shown yet, on the way to {_above(grade.level)}"
 
 
-def drilled_in(grade: Grade, question: Question, drilled: str | None) -> Judged | None:
-    """Return the tell that a drill was for beside its verdict; None where it was no drill."""
-    found = (v for v in grade.verdicts if v.tell_id == drilled)
-    return next((Judged(question.tell(v.tell_id), v) for v in found), None)
+def level_of(grade: Grade) -> str:
+    """Name the level of a grade where there is room for little; ? is for provisional, – for none."""
+    return f"{grade.level}{'?' * (grade.status == 'provisional')}" if grade.level else "–"
 
 
-def came_of(item: Judged) -> str:
-    """Say of the tell that a drill was for whether it was shown this time."""
-    if item.tell.caps:
-        return "Still there" if item.verdict.verdict == "met" else "Not there this time"
-    return {"met": "Shown this time", "unclear": MAYBE}.get(item.verdict.verdict, "Not shown yet")
-
-
-def is_done(verdict: TellVerdict) -> bool:
-    """Whether nothing is left to drill about a tell."""
-    return (verdict.verdict == "met") == (verdict.polarity == "strong_hire")
+def neighbours(level: Level | None) -> str:
+    """Name what a provisional level may really be."""
+    at = LEVELS.index(level or "L4")
+    return " or ".join(LEVELS[max(at - 1, 0) : at] + LEVELS[at + 1 : at + 2])
 
 
 def _above(level: Level | None) -> Level:
     return LEVELS[min(LEVELS.index(level or "L4") + 1, len(LEVELS) - 1)]
-
-
-def spending(spent: Sequence[Spent], dollars: float | None) -> str:
-    """Say what an interview used of its models, and what that cost by the list of prices."""
-    calls = sum(s.calls for s in spent)
-    names = dict.fromkeys(s.model for s in spent)
-    was, it = ("were", "they") if len(names) > 1 else ("was", "it")
-    read, cached = sum(s.input_tokens for s in spent), sum(s.cached_tokens for s in spent)
-    again = (
-        f", {cached:,} of them at the lower price of what {it} had read before" if cached else ""
-    )
-    text = (
-        f"{' and '.join(names)} {was} asked {times(calls)}, read {read:,} tokens (a token is about three quarters of a "
-        f"word){again}, and wrote {sum(s.output_tokens for s in spent):,}"
-    )
-    if uncounted := sum(s.uncounted for s in spent):
-        text += f"; {times(uncounted)} {it} did not say how many"
-    if dollars is None:
-        return f"{text}. What that costs is not known here."
-    return f"{text}. That is about ${dollars:.3f} by the list of prices."
 
 
 def _short(item: Judged) -> str:
@@ -266,11 +238,11 @@ def _headline(grade: Grade) -> str:
 def _sureness(grade: Grade) -> str:
     match grade.status:
         case "insufficient":
-            return "There was no answer to grade, so there is no level."
+            return f"{NO_ANSWER} So there is no level."
         case "failed":
             return "The grader did not finish. Nothing is lost; try again."
         case "provisional":
-            return f"{PROVISIONAL} {_confidence(grade)}"
+            return f"Provisional: it may really be {neighbours(grade.level)}. {_confidence(grade)}"
         case "graded":
             return _confidence(grade)
 

@@ -40,7 +40,7 @@ async def pick(state: InterviewState, runtime: Runtime[Services]) -> Node:
     interview = await services.store.interview(state["interview_id"])
     if interview.question_id is None:
         past = await read_past(services.store, services.questions, interview.owner)
-        choice = past.choose(services.rng, target=interview.target)
+        choice = past.choose(services.rng)
         await services.store.set_question(interview.id, choice.question_id)
         return {"question_id": choice.question_id, "probes": 0}
     return {"question_id": interview.question_id, "probes": 0}

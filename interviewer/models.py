@@ -31,6 +31,11 @@ _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 TellId = Annotated[str, StringConstraints(pattern=_SLUG, max_length=60)]
 
 
+def short_of(aim: Level, level: Level | None) -> int:
+    """Return by how many levels an answer fell short of an aim: below 0 beyond it, most without a level."""
+    return LEVELS.index(aim) - (LEVELS.index(level) if level else -1)
+
+
 def slug(title: str) -> str:
     """Turn a title or a category into its id: "Why's X?" becomes `whys-x`."""
     return re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’]", "", title.lower())).strip("-")
@@ -235,6 +240,11 @@ class TellVerdict(Value):
     """Whether every piece of evidence came after a turn that aimed at this tell."""
     evidence: tuple[Evidence, ...] = ()
     reason: str = ""
+
+    @property
+    def missed(self) -> bool:
+        """Whether it was asked for and not shown; what was perhaps shown is no miss."""
+        return self.polarity == "strong_hire" and self.verdict == "not_met"
 
 
 class Unlisted(Value):

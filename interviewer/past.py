@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from interviewer.models import Level, Question
+from interviewer.models import Question
 from interviewer.record import Attempt, Interview
 from interviewer.selection import Choice, Standing, choose, standings
 from interviewer.store import Store
@@ -25,17 +25,18 @@ class Past:
     sealed: Sequence[Interview]
     """What was graded in a round under way: nothing of it is shown until the round ends."""
 
+    unanswered: Collection[str]
+    """Ids of interviews that were skipped before anything was said: their questions are still new."""
+
     def standings(self) -> list[Standing]:
-        """Return where they stand with each question, aiming as last time, what is due first."""
-        target = self.attempts[-1].interview.target if self.attempts else "L5"
-        every = standings(list(self.questions.values()), self.attempts, target)
+        """Return where they stand with each question, what is due first."""
+        every = standings(list(self.questions.values()), self.attempts)
         return sorted(every, key=lambda s: s.due)
 
     def choose(
         self,
         rng: random.Random,
         *,
-        target: Level,
         category: str | None = None,
         passed: Collection[str] = (),
     ) -> Choice:
@@ -44,14 +45,15 @@ class Past:
         Raises:
             BadInput: the category has no question.
         """
+        just_now = [i.question_id or "" for i in self.interviews[:1] if i.id in self.unanswered]
+        known = [i for i in self.interviews if i.id not in self.unanswered]
         return choose(
             list(self.questions.values()),
-            asked=[i.question_id for i in self.interviews if i.question_id],
+            asked=[i.question_id for i in known if i.question_id],
             attempts=self.attempts,
-            target=target,
             rng=rng,
             category=category,
-            passed=passed,
+            passed=[*passed, *just_now],
         )
 
 
@@ -66,7 +68,14 @@ async def read_past(store: Store, questions: Mapping[str, Question], owner: str)
         for a in await store.grades.attempts(owner)
         if a.grade.question_id in questions and a.interview.id not in untold
     ]
-    return Past(questions, interviews, attempts, sealed)
+    skipped = [i for i in interviews if i.status == "skipped"]
+    unanswered = {i.id for i in skipped if not await answered(store, i)}
+    return Past(questions, interviews, attempts, sealed, unanswered)
+
+
+async def answered(store: Store, interview: Interview) -> bool:
+    """Tell whether anything was said to a question."""
+    return any(entry.kind == "answer" for entry in await store.entries(interview.id))
 
 
 async def under_way(store: Store, owner: str, interviews: Sequence[Interview]) -> set[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from interviewer.errors import BadInput
 from interviewer.models import Level
-from interviewer.past import Past, read_past, under_way
+from interviewer.past import Past, answered, read_past, under_way
 from interviewer.record import Interview, Mode, Round, Status
 from interviewer.selection import Choice
 from interviewer.session import Service
@@ -22,8 +23,8 @@ ONE_MINUTES = 15
 """Suggested for a question on its own."""
 OVER: tuple[Status, ...] = ("graded", "skipped")
 """What an interview is when nobody can go on with it."""
-_AWAY_S = 600
-"""A longer pause counts as this much: somebody left."""
+_AWAY_S = 1800
+"""A longer pause counts as nothing: somebody left, and nobody thinks that long."""
 
 
 @dataclass(frozen=True)
@@ -112,15 +113,16 @@ class Practice:
         past: Past,
         *,
         category: str | None = None,
-        target: Level = "L5",
         passed: Collection[str] = (),
     ) -> Choice:
         """Choose what to ask next.
 
+        What was skipped without an answer stays new; only the next choice passes it.
+
         Raises:
             BadInput: the category has no question.
         """
-        return past.choose(self._rng, target=target, category=category, passed=passed)
+        return past.choose(self._rng, category=category, passed=passed)
 
     async def skipped(self, owner: str) -> list[Interview]:
         """Return what this owner skipped after something was said to it, oldest first.
@@ -131,12 +133,7 @@ class Practice:
         past = await store.interviews(owner)
         open_rounds = await under_way(store, owner, past)
         every = [i for i in reversed(past) if i.status == "skipped" and i.question_id in known]
-        return [
-            i
-            for i in every
-            if i.round_id not in open_rounds
-            and any(e.kind == "answer" for e in await store.entries(i.id))
-        ]
+        return [i for i in every if i.round_id not in open_rounds and await answered(store, i)]
 
     # --- rounds -------------------------------------------------------------------------------
 
@@ -164,6 +161,8 @@ class Practice:
     async def next_in_round(self, owner: str, round_id: str, question: str | None = None) -> str:
         """Return the interview that a round is at, begun if need be, with a question if one is named.
 
+        Once all questions of its category were asked in it, the others come from the whole bank.
+
         Raises:
             BadInput: no such round, or all of it is answered.
         """
@@ -173,12 +172,10 @@ class Practice:
         if at.current:
             return at.current.interview.id
         if question is None:
-            choice = self.suggest(
-                await self.past(owner),
-                category=at.round.category,
-                target=at.round.target,
-                passed=[v.interview.question_id or "" for v in at.views],
-            )
+            asked = {v.interview.question_id or "" for v in at.views}
+            left = {q.category for q in self.service.bank.questions.values() if q.id not in asked}
+            category = at.round.category if at.round.category in left else None
+            choice = self.suggest(await self.past(owner), category=category, passed=asked)
             question = choice.question_id
         return await self.service.start(
             owner,
@@ -201,17 +198,14 @@ class Practice:
 
 
 def spent(view: View, now: datetime | None = None) -> int:
-    """Return the seconds spent in an interview, long absences cut short."""
+    """Return the seconds spent in an interview, without long absences."""
     times = [entry.said for entry in view.entries]
     if view.interview.status == "open":
         times.append(now or datetime.now(UTC))
-    return sum(min(int((b - a).total_seconds()), _AWAY_S) for a, b in _pairs(times))
+    pauses = (int((b - a).total_seconds()) for a, b in pairwise(times))
+    return sum(pause for pause in pauses if pause <= _AWAY_S)
 
 
 def minutes(view: View) -> int:
     """Return the minutes spent in an interview; one that was begun took at least one."""
     return max(1, round(spent(view) / 60))
-
-
-def _pairs(times: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
-    return list(zip(times, times[1:], strict=False))

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from interviewer.counting import times
 from interviewer.models import Spent, Usage
 
 _OPENAI = "https://api.openai.com/v1"
@@ -61,3 +62,23 @@ def total(spent: Sequence[Spent], base_url: str | None) -> float | None:
             return None
         dollars += cost
     return dollars
+
+
+def spending(spent: Sequence[Spent], dollars: float | None) -> str:
+    """Say what an interview used of its models, and what that cost by the list of prices."""
+    calls = sum(s.calls for s in spent)
+    names = dict.fromkeys(s.model for s in spent)
+    was, it = ("were", "they") if len(names) > 1 else ("was", "it")
+    read, cached = sum(s.input_tokens for s in spent), sum(s.cached_tokens for s in spent)
+    again = (
+        f", {cached:,} of them at the lower price of what {it} had read before" if cached else ""
+    )
+    text = (
+        f"{' and '.join(names)} {was} asked {times(calls)}, read {read:,} tokens (a token is about three quarters of a "
+        f"word){again}, and wrote {sum(s.output_tokens for s in spent):,}"
+    )
+    if uncounted := sum(s.uncounted for s in spent):
+        text += f"; {times(uncounted)} {it} did not say how many"
+    if dollars is None:
+        return f"{text}. What that costs is not known here."
+    return f"{text}. That is about ${dollars:.3f} by the list of prices."

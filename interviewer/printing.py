@@ -14,8 +14,9 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 from interviewer.discrimination import Sharpness
+from interviewer.drills import came_of, is_done
 from interviewer.events import Event
-from interviewer.feedback import UNLISTED, Group, Judged, came_of, explain, is_done, means
+from interviewer.feedback import UNLISTED, Group, Judged, explain, means
 from interviewer.models import Evidence, Grade, Question, Tell
 from interviewer.view import View
 

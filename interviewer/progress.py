@@ -29,14 +29,18 @@ class Changed:
     @property
     def gained(self) -> list[str]:
         """Strong-hire tells that were shown now and not before."""
-        return [
-            tell
-            for tell, then, now in self.rows
-            if tell in wanted_for(self.question, LEVELS[-1])
-            and now is not None
-            and now.verdict == "met"
-            and (then is None or then.verdict != "met")
-        ]
+        return [tell for tell, then, now in self._wanted if _met(now) and not _met(then)]
+
+    @property
+    def lost(self) -> list[str]:
+        """Strong-hire tells that were shown before and now were not said, asked for or not."""
+        gone = ("not_met", "not_asked")
+        return [t for t, then, now in self._wanted if _met(then) and now and now.verdict in gone]
+
+    @property
+    def _wanted(self) -> list[tuple[str, TellVerdict | None, TellVerdict | None]]:
+        wanted = wanted_for(self.question, LEVELS[-1])
+        return [row for row in self.rows if row[0] in wanted]
 
 
 def by_day(
@@ -47,7 +51,7 @@ def by_day(
     for attempt in attempts:
         if attempt.grade.status == "failed" or attempt.drilled:
             continue
-        row, day = best[questions[attempt.grade.question_id].category], attempt.graded.date()
+        row, day = best[questions[attempt.grade.question_id].category], attempt.day
         if day not in row or _height(attempt) >= _height(row[day]):
             row[day] = attempt
     last = sorted({day for row in best.values() for day in row})[-days:]
@@ -62,6 +66,10 @@ def changes(attempts: Sequence[Attempt], questions: Mapping[str, Question]) -> l
             tries[attempt.grade.question_id].append(attempt)
     out = [Changed(questions[i], t[-2], t[-1]) for i, t in tries.items() if len(t) > 1]
     return sorted(out, key=lambda c: c.after.graded, reverse=True)
+
+
+def _met(verdict: TellVerdict | None) -> bool:
+    return verdict is not None and verdict.verdict == "met"
 
 
 def _height(attempt: Attempt) -> int:

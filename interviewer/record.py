@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, TypeVar
 
-from interviewer.models import Grade, Level, Turn
+from interviewer.models import Grade, Level, Turn, short_of
 from interviewer.settings import EngineName
 
 Mode = Literal["practice", "realistic"]
 Status = Literal["open", "closed", "graded", "failed", "skipped"]
 Outcome = Literal["granted", "upheld", "open"]
 Kind = Literal["ask", "answer", "probe", "stay", "clarify", "hint", "repeat", "close"]
+
+
+def local_day(at: datetime) -> date:
+    """Return the day of a moment by the calendar of this machine, as its clock is shown everywhere."""
+    return at.astimezone().date()
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,16 @@ class Attempt:
     """When it was graded first: an objection makes a new grade, and no new attempt."""
     drilled: str | None = None
     """The tell that a re-drill was held for. Its level says little: one gap was all it was about."""
+
+    @property
+    def short(self) -> int:
+        """By how many levels it fell short of what it aimed at itself; below 0 beyond that."""
+        return short_of(self.interview.target, self.grade.level)
+
+    @property
+    def day(self) -> date:
+        """The day on which it was graded."""
+        return local_day(self.graded)
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,10 @@ from interviewer.debrief import Debriefer
 from interviewer.driver import Driver
 from interviewer.endpoint import Endpoint
 from interviewer.errors import ModelError, SetupError
-from interviewer.feedback import spending
 from interviewer.loading import Loading
 from interviewer.models import Grade, Level, Transcript
 from interviewer.precedence import Precedence
-from interviewer.prices import total
+from interviewer.prices import spending, total
 from interviewer.reading import Reading
 from interviewer.readings import Readings
 from interviewer.record import Mode

@@ -173,9 +173,7 @@ class Store:
                 )
             )
         except sqlite3.IntegrityError as error:
-            raise BadInput(
-                "This interview went on in another window. Reload the page to see it there."
-            ) from error
+            raise BadInput("This interview went on in another window.") from error
 
     async def entries(self, interview_id: str) -> list[Entry]:
         """Return everything said, in order."""

@@ -8,8 +8,8 @@ import re
 from rich.console import Console
 from rich.markup import escape
 
+from interviewer.drills import drilled_in
 from interviewer.errors import BadInput, ModelError, SetupError
-from interviewer.feedback import drilled_in
 from interviewer.index_bar import connected
 from interviewer.keyboard import more_was_pasted, read_line
 from interviewer.printing import (
@@ -149,9 +149,9 @@ async def _wait_to_try_again(console: Console, error: ModelError | SetupError) -
 
 async def _go_on(console: Console, service: Service, interview_id: str) -> str | None:
     """Take commands about a grade; return the interview to hold next, if there is one."""
-    view = await service.view(interview_id)
+    view, later = await service.view(interview_id), await service.later(interview_id)
     grade, question = view.grade, view.question
-    if grade is None or grade.level is None or question is None:
+    if grade is None or question is None or not (grade.level or later.drilled):
         return None
     console.print(f"\n[dim]{AFTERWARDS}[/]")
     while True:

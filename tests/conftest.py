@@ -6,7 +6,8 @@ import importlib.util
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,19 @@ def clean_environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("INTERVIEWER_", "OPENAI_")) and name not in KEPT:
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def clock_of() -> Iterator[Callable[[str], None]]:
+    """How the clock of this machine is set to a time zone, named as POSIX does."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def set_to(zone: str) -> None:
+            patch.setenv("TZ", zone)
+            time.tzset()
+
+        yield set_to
+    time.tzset()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from conftest import NARROW, WIDE
 from room import Server, begin, finish, follow, holds, send, shoot, study, turns
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page, Route
 
 pytestmark = pytest.mark.browser
 THREE = "45 minutes, 3 questions"
@@ -83,6 +83,17 @@ def test_feedback_quotes_the_candidate_and_finds_the_sentence(page: Page) -> Non
     assert page.inner_text(".verdict h1") == level
 
 
+def described(box: Locator) -> str:
+    return str(box.evaluate("box => box.ariaDescribedByElements[0].textContent"))
+
+
+def heard(page: Page, words: str) -> bool:
+    """Wait until something is read out that is not shown beside the box."""
+    aloud = "document.querySelector('#told .heard-only').textContent"
+    page.wait_for_function(f"words => {aloud} === words", arg=words)
+    return True
+
+
 def test_the_keyboard_alone_does_the_whole_path(page: Page) -> None:
     def tab_to(name: str) -> None:
         for _ in range(60):
@@ -113,16 +124,41 @@ def test_the_keyboard_alone_does_the_whole_path(page: Page) -> None:
     page.keyboard.type("Masks are noise, so I would look at the gap first.")
     page.keyboard.press("Control+Enter")
     turns(page, 3)
+    assert heard(page, page.locator("#conversation .turn p").last.inner_text())
+    assert not page.locator("#conversation [role=log], #conversation[aria-live]").count()
     tab_to("Finish")
-    page.keyboard.press("Enter")
+    page.keyboard.down("Enter")
     page.wait_for_selector("#finish-now:focus")
+    for _ in range(3):
+        page.keyboard.down("Enter")  # still held: it has pressed once
+    page.keyboard.up("Enter")
+    page.wait_for_timeout(300)
+    assert page.locator("#finish-now:focus[aria-disabled=false]").count()
+    asks = page.get_by_role("group", name="Finish and see your level? Everything you sent counts.")
+    assert asks.locator("#finish-now").count()
     page.keyboard.press("Enter")
     page.wait_for_selector(".verdict h1:focus")
     assert page.title().startswith(page.inner_text(".verdict h1") + ": ")
     page.keyboard.press("/")
     page.wait_for_selector("#search textarea:focus, #search input:focus")
-    page.keyboard.type("why does drop/out work")
+    box = page.get_by_role(
+        "textbox", name="Find a question by a word, or paste one you were asked", exact=True
+    )
+    assert "Arrows and Enter" in described(box)
+    held: list[Route] = []
+    box.evaluate("""box => { meddled = 0;
+        box.addEventListener("input", ({ isTrusted }) => { meddled += !isTrusted; }); }""")
+    page.route("**/queue/join**", lambda route: held.append(route))  # a machine that takes its time
+    page.keyboard.type("why does drop/out ")
+    page.wait_for_timeout(1200)
+    page.keyboard.type("work")
+    assert page.evaluate("meddled") == 0, "nobody else writes into the box"
+    for late in held:
+        late.continue_()
+    page.unroute_all()
     page.locator("#found .rows a").first.get_by_text("Why does dropout work?").wait_for()
+    found = page.locator("#search-told [role=status]")
+    found.get_by_text("12 questions").wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
@@ -145,6 +181,10 @@ BROKEN = """() => [...document.querySelectorAll("th, td")].filter((cell) => cell
             return range.getClientRects().length > 1;
         }).map(({ 0: word }) => word)))"""
 """The words of tables that are broken in two."""
+CUT_OFF = """() => [...document.querySelectorAll(".screen *")].filter((one) => one.checkVisibility()
+    && !one.closest(".scroll, pre, .heard-only, thead") && one.getBoundingClientRect().right > innerWidth + 1)
+    .map((one) => one.outerHTML.slice(0, 80))"""
+"""What goes over the edge of the window, where nothing scrolls sideways."""
 STILL = "*, *::before { transition: none !important; animation: none !important; }"
 
 
@@ -171,6 +211,9 @@ class Inspector:
             page.set_viewport_size(NARROW)
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
             assert page.evaluate(BROKEN) == [], name
+            page.set_viewport_size({"width": 320, "height": 640})
+            assert page.evaluate(CUT_OFF) == [], name
+            page.set_viewport_size(NARROW)
             assert not page.locator("[data-testid=status-tracker].hide:visible").count()
             if name in KEPT:
                 shoot(page, f"{name}-phone{theme}", whole=name != "interview")
@@ -200,7 +243,7 @@ def test_no_screen_has_a_serious_barrier(page: Page) -> None:
     page.wait_for_selector("#found .shelf")
     look("questions")
     page.fill("#search textarea, #search input", "How do I bake sourdough bread?")
-    page.get_by_text("No question here is about this").wait_for()
+    page.locator("#found").get_by_text("No question here is about this").wait_for()
     look("own-question")
     study(page, "debug-this-training-loop")
     for summary in page.locator("#secrets summary").all():
@@ -277,11 +320,12 @@ def test_a_verdict_can_be_objected_to_and_its_gap_drilled(page: Page) -> None:
     turns(page, 2)
     assert page.locator("#conversation .turn:visible").count() == 1, "its own follow-up"
     send(page, first()[DROPOUT]["L6"], 4)
-    page.get_by_text("that is all I wanted to ask").wait_for()
+    last = page.locator("#conversation").get_by_text("that is all I wanted to ask")
+    last.wait_for()
     page.wait_for_selector("#status a:focus")
     assert not page.locator("#talk button:visible").count()
     page.wait_for_timeout(1000)
-    assert page.get_by_text("that is all I wanted to ask").is_visible(), "there is time to read it"
+    assert last.is_visible(), "there is time to read it"
     page.keyboard.press("Enter")
     page.get_by_text(f"You came back for “{gap}”").wait_for()
     page.wait_for_selector(".verdict h1:focus")
@@ -370,6 +414,15 @@ def test_a_press_with_nothing_to_do_is_no_alarm_and_moves_nothing(page: Page) ->
     page.wait_for_selector("#answer textarea:focus")
 
 
+LATE_BOX = """addEventListener("DOMContentLoaded", () => {
+    const late = document.createElement("style");
+    late.textContent = "#reply { display: none !important }";
+    document.head.append(late);
+    const wait = setInterval(() => {
+        if (!document.querySelector("#card h1")?.checkVisibility()) return;
+        clearInterval(wait);
+        setTimeout(() => late.remove(), 700); }, 20); })"""
+"""Shows the box after the heading, as a busy machine does."""
 NESTED = """() => [...document.querySelectorAll("#talk *")].filter(e => e.clientHeight
     && e.scrollHeight > e.clientHeight + 2 && /auto|scroll/.test(getComputedStyle(e).overflowY))
     .map(e => e.id || e.tagName)"""
@@ -422,8 +475,17 @@ def test_a_long_question_the_clock_and_the_box_are_in_view_together(page: Page) 
         top, bottom = edges(page, "#conversation .turn")
         assert 40 < top < bottom < edges(page, "#reply")[0], "the question is above a long draft"
     page.fill("#answer textarea", "")
+    for size in ({"width": 320, "height": 256}, {"width": 844, "height": 390}):
+        page.set_viewport_size(size)  # a page at 400 %, a phone on its side
+        fixed = "e => /sticky|fixed/.test(getComputedStyle(e).position)"
+        assert not page.locator("#reply").evaluate(fixed)
+        assert not page.locator("#facts").evaluate(fixed)
+    page.set_viewport_size(WIDE)
     page.focus("#hint")
     page.keyboard.press("/")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("/")
+    page.wait_for_timeout(300)
     assert page.locator("#told").evaluate("e => getComputedStyle(e).overflow") == "visible"
     assert "?interview=" in page.url, "no key leaves an interview by accident"
     assert page.locator("#send").get_attribute("aria-keyshortcuts") == "Control+Enter Meta+Enter"
@@ -431,8 +493,10 @@ def test_a_long_question_the_clock_and_the_box_are_in_view_together(page: Page) 
     assert edges(page, "#card h1")[0] > 0
     page.click("[data-fold]")
     assert not page.locator("#card pre").is_visible()
+    page.add_init_script(LATE_BOX)
     page.reload()
     turns(page, 3)
+    page.wait_for_selector("#answer textarea:focus")
     page.wait_for_timeout(300)
     assert 0 < edges(page, "#conversation .turn")[1] < edges(page, "#answer textarea")[0]
 
@@ -613,7 +677,7 @@ def test_the_back_button_leaves_an_interview_that_is_then_offered_again(page: Pa
     assert not page.get_by_text("What it sounds like").is_visible()
     page.go_forward()
     page.get_by_text("Masks are noise").wait_for()
-    page.click("text=Practise >> nth=0")
+    page.click("text=Practice >> nth=0")
     page.wait_for_selector("#continue", state="visible")
     assert "Why does dropout work?" in page.inner_text("#continue")
     page.click("#continue")
@@ -627,6 +691,23 @@ def test_nobody_else_sees_an_interview(page: Page, browser: Browser) -> None:
     stranger.get_by_text("belongs to another browser").wait_for()
     assert "damage the network" not in stranger.content()
     stranger.close()
+
+
+FORGETFUL = """Object.defineProperty(window, "localStorage", { configurable: true,
+    get() { throw new DOMException("not allowed", "SecurityError"); } })"""
+
+
+def test_where_the_browser_keeps_nothing_an_interview_is_held_all_the_same(
+    page: Page, browser: Browser
+) -> None:
+    private = browser.new_page()
+    private.add_init_script(FORGETFUL)
+    private.goto(page.url)
+    private.wait_for_selector("#begin", state="visible")
+    begin(private, DROPOUT)
+    private.wait_for_url("**/?interview=*")
+    send(private, "Masks are noise on hidden units.", 3)
+    private.close()
 
 
 def assert_sealed(page: Page, server: Server, said: list[str], interview: str) -> None:
@@ -696,6 +777,18 @@ def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page, server: 
     page.wait_for_selector("#prose h1:focus")
     page.click("text=Back to the feedback")
     page.get_by_text("You aimed at L6").wait_for()
+
+
+def test_a_round_that_is_ended_early_begins_at_its_heading(page: Page) -> None:
+    page.get_by_label("45 minutes, 3 questions").click()
+    page.click("#begin >> text=Start the round")
+    page.wait_for_selector("#answer textarea", state="visible")
+    page.fill("#answer textarea", "It depends on what a miss costs, so I would ask that.")
+    page.click("#finish")
+    page.click("#finish-now")
+    page.locator("#end-round").press("Enter")
+    page.wait_for_selector("#end-round", state="hidden")
+    page.wait_for_selector("#summary h1:focus")
 
 
 def test_an_interview_can_be_taken_along_and_deleted_for_good(page: Page, server: Server) -> None:

@@ -13,8 +13,8 @@ import pytest
 from answers import DROPOUT, first
 from endpoint import KEY, URL, all_of, chunk, graded, reply
 from interviewer.errors import ModelRefused
-from interviewer.feedback import spending
 from interviewer.models import Spent, Transcript, Turn
+from interviewer.prices import spending
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui.report import exports

@@ -12,6 +12,7 @@ from evals.baselines import predict
 from evals.cases import Item
 from evals.metrics import keeps_promise, measure, summarise
 from evals.resampling import Estimate, estimate, mcnemar, ratio
+from evals.tables import markdown
 from interviewer.models import LEVELS, Evidence, Level, Usage
 from interviewer.prices import Price, price
 
@@ -41,7 +42,7 @@ def test_graders_get_the_numbers_that_arithmetic_gives_them(give, expected) -> N
     assert found["within_one"] == certain(near)
     assert found["qwk"] == certain(kappa)
     assert found["bias"] == certain(bias)
-    assert found["coverage"] == certain(1.0)
+    assert found["coverage"] == {"n": 36, **certain(1.0)}
     assert found["n"] == 36
 
 
@@ -212,7 +213,24 @@ def test_a_perturbed_case_is_compared_with_its_clean_twin() -> None:
         {},
     )
     assert found["twin_shift"]["value"] == 0.5
+    assert found["twin_shift_by_kind"]["gold"]["n"] == 2
     assert found["twin_agreement"]["value"] == round(1 / 3, 4)
+
+
+def test_a_level_above_l4_is_shown_when_a_tell_as_high_is_met() -> None:
+    five, six = met("a", "L5"), met("b", "L6")
+    given = [("L6", six), ("L6", five), ("L5", six), ("L4", five)]
+    rows = [
+        outcome(case(f"c{i}"), grade(level, verdicts=(verdict,)))
+        for i, (level, verdict) in enumerate(given)
+    ]
+    shown = summarise(rows, {})["level_shown"]
+    assert {level: (e["n"], e["value"]) for level, e in shown.items()} == {
+        "L5": (1, 1.0),
+        "L6": (2, 0.5),
+    }
+    found = {**measure(rows, {"length": {}, "style": {}}), "run": {"prices": None}}
+    assert "no tell is sure enough to be met: 0 of 1 L5, 1 of 2 L6." in markdown(found)
 
 
 def test_a_twin_may_be_of_another_suite() -> None:

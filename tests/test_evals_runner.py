@@ -222,7 +222,7 @@ async def online(settings: Settings, endpoint: Endpoint):
 
 
 ONCE = {"x-should-retry": "false"}
-"""Keeps the openai client from trying again by itself."""
+"""Keeps `llm` from trying again by itself."""
 
 
 @pytest.mark.parametrize(

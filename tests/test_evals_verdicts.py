@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from conftest import need
 from eval_tools import Scripted, case, grade, jobs, met, outcome, outcomes, perfect, some
 from evals import gate, records, report, runner
 from evals.__main__ import main
-from evals.cases import load
+from evals.cases import Case, load
 from evals.compare import compare
 from evals.metrics import measure
 from evals.resampling import Estimate
@@ -42,7 +43,7 @@ def test_a_better_run_is_called_better_and_its_flips_are_listed() -> None:
     found = compare(before, after)
     assert found.verdict("after") == (
         "after is better: weighted kappa +1.000 [+1.000, +1.000], accuracy +0.667 [+0.667, +0.667], "
-        "McNemar p = 0.000, on 18 labelled cases."
+        "on 18 labelled cases."
     )
     assert found.p == 2 / 2**12
     assert [(f.pair.case.id, f.before, f.after, f.change) for f in found.flips] == [
@@ -51,6 +52,16 @@ def test_a_better_run_is_called_better_and_its_flips_are_listed() -> None:
     back = compare(after, before)
     assert back.verdict("B").startswith("B is worse: weighted kappa -1.000")
     assert {f.change for f in back.flips} == {"broken"}
+
+
+def test_on_one_question_the_exact_test_decides() -> None:
+    cases = [case(f"c{i}", "L6") for i in range(6)]
+    before = outcomes((c, "L5") for c in cases)
+    assert compare(before, outcomes((c, "L6") for c in cases)).verdict("after") == (
+        "after is better: accuracy +1.000, McNemar p = 0.031, on 6 labelled cases."
+    )
+    few = [(c, "L6" if i < 5 else "L5") for i, c in enumerate(cases)]
+    assert "cannot tell the runs apart" in compare(before, outcomes(few)).verdict("after")
 
 
 def test_a_difference_that_chance_explains_is_called_that() -> None:
@@ -99,6 +110,7 @@ def test_repeats_of_a_case_share_its_weight() -> None:
     )
     assert (accuracy.n, accuracy.change.value) == (6, round(-4 * 0.25 / 6, 4))
     assert found.flips == ()
+    assert found.verdict("B").startswith("B is worse: weighted kappa -")
 
 
 def test_kept_promises_are_compared_too() -> None:
@@ -159,6 +171,42 @@ def test_a_sample_has_to_reach_a_floor_with_the_upper_end_of_its_interval() -> N
     made["by_level"]["L5"]["recall"] = {"value": 0.2, "low": 0.1, "high": 0.4}
     assert gate.check(found, FLOORS)[0] == [
         "suites made by_level L5 recall: 0.400 is below 0.500 by 0.100"
+    ]
+
+
+MADE_UP = met("any", "L5", Evidence(turn=0, start=0, end=4, quote="Nope"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        pytest.param(lambda c: grade(None), "coverage: 0.000 is below 1.000", id="no level"),
+        pytest.param(lambda c: grade("L6"), "by_level L4 recall: 0.459 is below 0.930", id="L6"),
+        pytest.param(
+            lambda c: grade(c.level, verdicts=(MADE_UP,)),
+            "evidence_validity: 0.000 is below 1.000",
+            id="made-up quotes",
+        ),
+    ],
+)
+def test_a_sample_is_enough_to_see_a_grader_that_fails_every_time(
+    rule: Callable[[Case], Grade], told: str
+) -> None:
+    found = measure([outcome(c, rule(c)) for c in some(18)], {})
+    run = {**RUN, "choice": {**RUN["choice"], "sample": 18}}  # type: ignore[dict-item]
+    floors = {"offline": {"suites": {"made": gate.floors()["offline"]["suites"]["gold"]}}}
+    short, _ = gate.check({**found, "run": run}, floors)
+    assert [line for line in short if told in line] != []
+
+
+def test_none_of_a_few_cases_is_no_proof_in_a_sample() -> None:
+    found = numbers(choice={**RUN["choice"], "sample": 9})  # type: ignore[dict-item]
+    recall = found["suites"]["made"]["by_level"]["L5"]["recall"]
+    recall |= {"n": 2, "value": 0.0, "low": 0.0, "high": 0.0}
+    assert gate.check(found, FLOORS)[0] == []
+    recall["n"] = 6
+    assert gate.check(found, FLOORS)[0] == [
+        "suites made by_level L5 recall: 0.459 is below 0.500 by 0.041"
     ]
 
 

@@ -128,7 +128,7 @@ SPEAKING = [
 
 
 @pytest.mark.parametrize(("answer", "error", "requests", "words", "heard"), SPEAKING)
-async def test_a_fault_while_speaking(
+async def test_a_fault_while_speaking_is_named_and_keeps_what_was_said(
     chat: ChatModel,
     httpx2_mock,
     answer: Answer,
@@ -166,7 +166,7 @@ GRADING = [
 
 
 @pytest.mark.parametrize(("answer", "error", "requests", "words"), GRADING)
-async def test_a_fault_while_grading(
+async def test_a_fault_while_grading_is_named_and_tried_again_only_where_that_helps(
     chat: ChatModel,
     httpx2_mock,
     answer: Answer,

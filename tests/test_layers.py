@@ -13,7 +13,7 @@ LAYERS = [
     {"errors", "counting", "models", "remedies", "output", "daemon", "events", "precedence"},
     {"settings", "yaml_remedies", "rubrics", "rubric_checks", "solutions", "prompts", "catalog", "source", "prices"},
     {"llm", "abilities", "embedding", "sharing", "database", "checkpoints", "likeness", "speech_acts", "retrieval", "record", "store", "gradebook", "speech", "kept"},
-    {"hostile", "sentences", "substance", "fluency", "standing", "reports", "word_order", "answering", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "past", "progress", "feedback", "depth"},
+    {"hostile", "sentences", "substance", "fluency", "standing", "reports", "word_order", "answering", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "past", "progress", "feedback", "drills", "depth"},
     {"state", "assessing", "second_look"},
     {"context"},
     {"assisting"},

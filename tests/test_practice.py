@@ -6,7 +6,7 @@ import contextlib
 import random
 import sqlite3
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -19,6 +19,8 @@ from interviewer.record import Attempt, Interview
 from interviewer.rubrics import Bank
 from interviewer.selection import Choice, choose, standings
 from interviewer.session import Service
+from interviewer.ui import history
+from room import words
 from test_interview import all_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -26,7 +28,8 @@ BIAS, KNN = "walk-me-through-the-bias-variance-tradeoff", "implement-knn-efficie
 
 
 def attempt(
-    question: Question, level: Level | None, days_ago: float, met: tuple[str, ...] = (), status: str = "graded"
+    question: Question, level: Level | None, days_ago: float, met: tuple[str, ...] = (), status: str = "graded",
+    aim: Level = "L5",
 ) -> Attempt:  # fmt: skip
     verdicts = tuple(
         TellVerdict(tell_id=t.id, polarity=t.polarity, level=t.level, caps=t.caps,
@@ -36,14 +39,14 @@ def attempt(
     grade = Grade(question_id=question.id, status=status if level else "insufficient", level=level,
                   confidence=0.8, engine="offline", verdicts=verdicts, rubric_hash="x")  # fmt: skip
     interview = Interview(f"{question.id}-{days_ago}", "me", question.id, "offline",
-                          "practice", 3, "graded", NOW)  # fmt: skip
+                          "practice", 3, "graded", NOW, target=aim)  # fmt: skip
     return Attempt(interview, grade, NOW - timedelta(days=days_ago))
 
 
 def pick(bank: Bank, asked: list[str], attempts: list[Attempt], **options) -> Choice:
     return choose(
         list(bank.questions.values()), asked=asked, attempts=attempts, rng=random.Random(1),
-        now=NOW, **{"target": "L5", **options},
+        now=NOW, **options,
     )  # fmt: skip
 
 
@@ -77,7 +80,7 @@ def test_after_a_repetition_comes_something_new(bank: Bank) -> None:
     tries = [attempt(bank.questions[DROPOUT], "L4", 60), attempt(bank.questions[DROPOUT], "L4", 30)]
     choice = pick(bank, [DROPOUT, DROPOUT], tries)
     assert choice.question_id != DROPOUT
-    assert choice.reason.startswith("New to you, from the part you practised least")
+    assert choice.reason.startswith("New to you, from the part you practiced least")
 
 
 def test_what_went_well_yesterday_is_not_due_today(bank: Bank) -> None:
@@ -89,10 +92,67 @@ def test_what_went_well_yesterday_is_not_due_today(bank: Bank) -> None:
 def test_the_better_the_answer_the_longer_the_pause(bank: Bank) -> None:
     dropout = bank.questions[DROPOUT]
     due = [
-        standings([dropout], [attempt(dropout, level, 0)], "L5")[0].due
-        for level in ("L4", "L5", "L6")
+        standings([dropout], [attempt(dropout, level, 0)])[0].due for level in ("L4", "L5", "L6")
     ]
     assert NOW < due[0] < due[1] < due[2]
+
+
+def test_what_fell_short_of_its_own_aim_is_asked_again_at_once(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    lost = [
+        attempt(dropout, level, ago)
+        for level, ago in (("L4", 15), ("L5", 10), ("L5", 5), ("L4", 0))
+    ]
+    never = [attempt(dropout, "L4", ago) for ago in range(24, -1, -2)]
+    higher = [attempt(dropout, "L5", ago, aim="L6") for ago in (10, 5, 0)]
+    for tries in (lost, never, higher):
+        [standing] = standings([dropout], tries)
+        assert standing.due - NOW <= timedelta(days=1)
+    [kept] = standings([dropout], [attempt(dropout, "L5", ago) for ago in (10, 5, 0)])
+    assert kept.due - NOW > timedelta(days=7)
+
+
+def test_below_its_aim_comes_before_many_misses_of_what_reached_it(bank: Bank) -> None:
+    dropout, bias = bank.questions[DROPOUT], bank.questions[BIAS]
+    tries = [attempt(bias, "L4", 30, tuple(fives(bias))), attempt(dropout, "L5", 60)]
+    choice = pick(bank, ["new", BIAS, DROPOUT], tries)
+    assert choice.question_id == BIAS
+    assert choice.reason == "Due again: you reached L4 here 30 days ago. You aimed at L5."
+
+
+def test_what_was_perhaps_shown_was_not_missed(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    perhaps, missed, *shown = fives(dropout)
+    tried = attempt(dropout, "L5", 30, tuple(shown))
+    verdicts = tuple(
+        v.model_copy(update={"verdict": "unclear"}) if v.tell_id == perhaps else v
+        for v in tried.grade.verdicts
+    )
+    tried = replace(tried, grade=tried.grade.model_copy(update={"verdicts": verdicts}))
+    [standing] = standings([dropout], [tried])
+    assert standing.missed == ((missed, 1),)
+    assert standing.unseen == ()
+
+
+def test_a_question_is_due_at_any_time_of_its_day(bank: Bank, clock_of) -> None:
+    clock_of("EAST-9")
+    dropout = bank.questions[DROPOUT]
+    [standing] = standings([dropout], [attempt(dropout, "L4", 0)])
+    assert standing.due == NOW + timedelta(days=1), "12:00 UTC is 21:00 there"
+    midnight = datetime(2026, 11, 23, 15, tzinfo=UTC)
+    assert standing.is_due(midnight)
+    assert not standing.is_due(midnight - timedelta(minutes=1))
+
+
+def test_a_day_is_one_of_the_calendar_here(bank: Bank, clock_of) -> None:
+    dropout = bank.questions[DROPOUT]
+    evening = attempt(dropout, "L5", -0.3)  # 19:12 UTC
+    for zone, day in (("EAST-9", 24), ("UTC0", 23), ("WEST20", 22)):
+        clock_of(zone)
+        days, best = by_day([evening], bank.questions, 10)
+        assert days == [date(2026, 11, day)]
+        assert days[0] in best[dropout.category]
+        assert evening.day == days[0]
 
 
 def test_new_questions_come_from_the_category_practised_least(bank: Bank) -> None:
@@ -121,14 +181,33 @@ def test_a_re_drill_wins_its_tell_and_moves_no_level(bank: Bank) -> None:
         attempt(dropout, "L5", 2),
         replace(attempt(dropout, "L4", 1, (gap,)), drilled=gap),
     )
-    [before], [after] = (standings([dropout], tries, "L5") for tries in ([whole], [whole, drill]))
+    [before], [after] = (standings([dropout], tries) for tries in ([whole], [whole, drill]))
     assert after.due == before.due
     assert dict(before.missed).keys() - dict(after.missed).keys() == {gap}
     _, best = by_day([whole, drill], bank.questions, 9)
     assert [a.grade.level for a in best[dropout.category].values()] == ["L5"]
     assert changes([whole, drill], bank.questions) == []
-    [again] = standings([dropout], [whole, drill, attempt(dropout, "L4", 0)], "L5")
+    [again] = standings([dropout], [whole, drill, attempt(dropout, "L4", 0)])
     assert gap in dict(again.missed), "a whole attempt without it opens it again"
+
+
+def test_a_drill_hides_no_question_that_is_below_its_aim(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    gap, *others = fives(dropout)
+    whole = attempt(dropout, "L4", 30)
+    unasked = tuple(
+        v.model_copy(update={"verdict": "not_asked"}) if v.tell_id in others else v
+        for v in whole.grade.verdicts
+    )
+    whole = replace(whole, grade=whole.grade.model_copy(update={"verdicts": unasked}))
+    drill = replace(attempt(dropout, "L4", 29, (gap,)), drilled=gap)
+    [standing] = standings([dropout], [whole, drill])
+    assert (standing.missed, standing.unseen) == ((), tuple(others))
+    assert standing.weakness == (1, 0)
+    assert "You aimed at L5." in pick(bank, ["new", DROPOUT], [whole, drill]).reason
+    shown = words(history.progress([whole, drill], [], [standing], bank.questions))
+    still = shown.partition("Still to show")[2].partition("Every interview")[0]
+    assert f"L4, aimed at L5 {len(others)} of its tells have not come up yet." in still
 
 
 def test_two_attempts_show_what_was_gained(bank: Bank) -> None:
@@ -142,6 +221,9 @@ def test_two_attempts_show_what_was_gained(bank: Bank) -> None:
     (changed,) = changes(tries, bank.questions)
     assert changed.gained == after[1:]
     assert (changed.before, changed.after) == (tries[0], tries[2])
+    assert changed.lost == []
+    worse = changes([tries[2], attempt(dropout, "L4", 0, tuple(after[1:]))], bank.questions)
+    assert (worse[0].gained, worse[0].lost) == ([], after[:1])
 
 
 def test_the_best_of_a_day_stands_for_its_category(bank: Bank) -> None:
@@ -167,14 +249,14 @@ def test_a_tell_that_never_came_up_was_not_missed(bank: Bank) -> None:
         return replace(made, grade=made.grade.model_copy(update={"verdicts": kept}))
 
     first_try = left(40, "not_met", "not_asked")
-    [standing] = standings([dropout], [first_try], "L5")
+    [standing] = standings([dropout], [first_try])
     assert (standing.missed, standing.unseen) == (((asked, 1),), (unasked,))
     again = left(30, "not_asked", "not_asked")
-    [standing] = standings([dropout], [first_try, again], "L5")
+    [standing] = standings([dropout], [first_try, again])
     assert standing.missed == ((asked, 1),), "it is open until it is shown"
     assert changes([first_try, again], bank.questions)[0].gained == []
     won = left(20, "met", "not_asked")
-    [standing] = standings([dropout], [first_try, again, won], "L5")
+    [standing] = standings([dropout], [first_try, again, won])
     assert (standing.missed, standing.unseen) == ((), (unasked,))
     assert changes([again, won], bank.questions)[0].gained == [asked]
 
@@ -210,6 +292,46 @@ async def test_a_round_asks_different_questions_and_ends(service: Service) -> No
         await practice.next_in_round("me", round_id)
 
 
+async def test_a_round_in_a_small_category_goes_on_with_others(service: Service) -> None:
+    practice, questions = Practice(service), service.bank.questions
+    coding = {q.id for q in questions.values() if q.category == "Coding"}
+    size = len(coding) + 2
+    round_id = await practice.start_round(
+        "me", size=size, category="Coding", mode="practice", target="L5"
+    )
+    asked = []
+    for _ in range(size):
+        interview = await practice.next_in_round("me", round_id)
+        await all_of(service.resume(interview))
+        await all_of(service.act(interview, "skip"))
+        asked.append((await service.view(interview)).interview.question_id)
+    assert set(asked[: len(coding)]) == coding
+    assert len(set(asked)) == size
+
+
+async def test_what_was_skipped_without_an_answer_stays_new(service: Service) -> None:
+    practice, questions = Practice(service), service.bank.questions
+    coding = [q.id for q in questions.values() if q.category == "Coding"]
+
+    async def skip(question: str, said: str = "") -> None:
+        interview = await service.start("me", question=question)
+        await all_of(service.resume(interview))
+        if said:
+            await all_of(service.act(interview, "answer", said))
+        await all_of(service.act(interview, "skip"))
+
+    for question in coding:
+        await skip(question)
+    for _ in range(5):
+        choice = practice.suggest(await practice.past("me"), category="Coding")
+        assert choice.reason == "New to you."
+        assert choice.question_id != coding[-1], "but not at once"
+    for question in coding:
+        await skip(question, "I would measure it first.")
+    choice = practice.suggest(await practice.past("me"), category="Coding")
+    assert choice.reason == "Nothing else here is new or due; this one was longest ago."
+
+
 async def test_a_variant_is_asked_and_repeated(service: Service) -> None:
     interview = await service.start("me", question=DROPOUT, variant=2)
     variant = service.bank.questions[DROPOUT].variants[1]
@@ -241,4 +363,5 @@ async def test_a_long_absence_is_not_time_spent(service: Service) -> None:
     view = await service.view(interview)
     asked = view.entries[0].said
     assert spent(view, asked + timedelta(seconds=90)) == 90
-    assert spent(view, asked + timedelta(days=2)) == 600
+    assert spent(view, asked + timedelta(minutes=29)) == 29 * 60, "one may well think that long"
+    assert spent(view, asked + timedelta(days=2)) == 0

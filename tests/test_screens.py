@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 import re
 from dataclasses import replace
@@ -28,21 +27,22 @@ from interviewer.models import (
 from interviewer.practice import Practice
 from interviewer.printing import show_grade
 from interviewer.progress import changes
-from interviewer.record import Entry, Kind
+from interviewer.record import Entry, Kind, Round, local_day
 from interviewer.rubrics import Bank
 from interviewer.search import Found, Hit
 from interviewer.selection import standings
 from interviewer.session import Service, connect
 from interviewer.settings import Settings
 from interviewer.ui import bank as bank_screen
-from interviewer.ui import engine, evidence, history, report, tells, trust
+from interviewer.ui import comparison, engine, evidence, history, report, start, tells, trust
 from interviewer.ui.exports import as_json
 from interviewer.ui.markdown import markdown
 from interviewer.ui.paper import sheet
 from interviewer.verification import NOT_BORNE_OUT
 from interviewer.view import View
+from room import words
 from test_interview import all_of
-from test_practice import NOW, attempt, fives
+from test_practice import BIAS, NOW, attempt, fives
 
 
 def verdicts(grade: Grade, **said: str) -> Grade:
@@ -74,10 +74,6 @@ def entry(position: int, kind: Kind, text: str, *aims: str) -> Entry:
 
 
 ASKED, SAID = entry(0, "ask", "Why?"), entry(1, "answer", "Masks are noise.")
-
-
-def words(shown: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", shown)).split())
 
 
 async def graded(service: Service, text: str, **options) -> str:
@@ -164,7 +160,7 @@ def test_tells_stand_under_the_same_titles_on_screen_on_paper_and_in_a_terminal(
         }
     )
     interview = attempt(dropout, "L5", 1).interview
-    view = View(interview, dropout, (ASKED, SAID), grade, None, pending=False)
+    view = View(interview, dropout, (ASKED, SAID), grade, pending=False)
     later, terminal = Later({}, None, (), None), io.StringIO()
     show_grade(grade, dropout, Console(file=terminal, width=100))
     titles = ["Shown unprompted", "Shown when asked", UNLISTED, "Counted against you", MAYBE,
@@ -225,7 +221,7 @@ def test_confidence_says_what_it_is_about_and_whether_that_was_measured(bank: Ba
     assert "how often grades like it were right in tests" in offline
     assert "not measured for this model" in by_model
     assert "tests" not in by_model
-    assert by_model.startswith("Provisional: the level beside it may be the right one.")
+    assert by_model.startswith("Provisional: it may really be L4 or L6.")
 
 
 def test_what_came_before_anybody_aimed_at_it_came_by_itself() -> None:
@@ -270,7 +266,11 @@ def test_samples_flow_and_what_is_being_asked_is_shown_only_when_asked_for_twice
     fresh = bank_screen.secrets(broken, asked_now=False)
     assert "right now" not in fresh
     assert "Better after a first attempt" in fresh
-    assert "first attempt" not in bank_screen.secrets(broken, asked_now=False, tried=True)
+    [standing] = standings([broken], [attempt(broken, "L4", 9)])
+    tried = bank_screen.secrets(broken, standing, asked_now=False)
+    assert "first attempt" not in tried
+    assert "You missed this" not in fresh
+    assert tried.count("You missed this") == len(standing.missed) == len(fives(broken))
 
 
 def test_a_search_that_finds_nothing_speaks_to_candidates(bank: Bank) -> None:
@@ -291,6 +291,11 @@ def test_progress_names_rounds_and_says_what_it_leaves_out(bank: Bank) -> None:
     drill = replace(attempt(dropout, "L4", 1), drilled=fives(dropout)[0])
     shown = history.progress([in_round, drill], [in_round.interview], [], bank.questions)
     assert '<a href="?round=r">Round of 1 question</a>' in shown
+    of_two = {"r": Round("r", "me", 2, None, "practice", "L5", NOW.isoformat())}
+    shown = history.progress(
+        [in_round, drill], [in_round.interview], [], bank.questions, (), of_two
+    )
+    assert "Round of 2 questions" in shown, "one of them was skipped without a word"
     assert "Drills are left out" in words(shown)
     assert "1 answer in your round, shown when it ends" in words(shown)
     alone = history.progress([whole], [], [], bank.questions)
@@ -304,7 +309,7 @@ def test_two_whole_attempts_can_be_compared_and_a_drill_is_none(bank: Bank) -> N
     for tries, compares in (([whole, drill], False), ([whole, ungraded], False),
                             ([whole, drill, whole, ungraded], True)):  # fmt: skip
         compared = bool(changes(tries, bank.questions))
-        shown = bank_screen.study(dropout, tries, compared=compared, sealed=False)
+        shown = bank_screen.study(dropout, tries, None, compared=compared, sealed=False)
         assert ("?compare=" in shown) == compares
         assert ("a drill, " in words(shown)) == (drill in tries)
 
@@ -317,10 +322,121 @@ def test_a_second_attempt_names_the_first_and_links_say_apart_where_they_lead(ba
     shown = report.head(view, later, tries[0])
     assert re.search(r"Your attempt before this one, \d+\s\w+,\s\d\d:\d\d, was L4\.", words(shown))
     assert f'href="?compare={DROPOUT}"' in shown
-    listed = history.progress(tries, [], standings([dropout], tries, "L5"), bank.questions)
+    listed = history.progress(tries, [], standings([dropout], tries), bank.questions)
     names = [words(name) for name in re.findall("<a [^>]*>(.*?)</a>", listed)]
     assert len(names) >= 4
     assert len(set(names)) == len(names)
+
+
+def test_what_was_lost_is_named_in_progress_and_in_the_comparison(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    kept, asked, unasked, *_ = fives(dropout)
+    before = attempt(dropout, "L5", 3, (kept, asked, unasked))
+    after = attempt(dropout, "L4", 1, (kept,))
+    after = replace(after, grade=verdicts(after.grade, **{unasked: "not_asked"}))
+    [changed] = changes([before, after], bank.questions)
+    lost = "; ".join(dropout.tell(tell).text for tell in (asked, unasked))
+    listed = words(history.progress([before, after], [], [], bank.questions))
+    assert f"Lost: {lost}." in listed
+    assert "No new tell" not in listed
+    compared = words(comparison.compare(changed))
+    for tell, became in ((asked, "missed this time"), (unasked, "not said this time")):
+        assert f"{dropout.tell(tell).text} shown {became}" in compared
+    assert compared.count("this time") == 2
+
+
+def test_the_picture_says_what_it_shows_and_begins_with_the_newest_day(bank: Bank) -> None:
+    dropout, bias = bank.questions[DROPOUT], bank.questions[BIAS]
+    tries = [attempt(dropout, "L4", 9), attempt(bias, None, 2), attempt(dropout, "L5", 1)]
+    shown = history.progress(tries, [], [], bank.questions)
+    assert "Your last 3 days with practice, the newest first. A dotted line" in words(shown)
+    assert "“–”: not enough to grade." in words(shown)
+    days = re.findall(r"<th [^>]*>(\d+ Nov)</th>", shown)
+    assert days == ["22 Nov", "21 Nov", "14 Nov"]
+    assert shown.count('class="gap"') == 1
+    daily = history.progress(tries[1:], [], [], bank.questions)
+    assert 'class="gap"' not in daily
+    assert "dotted" not in daily
+    assert "not enough to grade" not in history.progress(tries[2:], [], [], bank.questions)
+
+
+def test_the_numbers_and_levels_of_all_screens_agree(bank: Bank) -> None:
+    dropout, bias = bank.questions[DROPOUT], bank.questions[BIAS]
+    unsure = attempt(dropout, "L5", 2, status="provisional")
+    gap = fives(dropout)[0]
+    drill = replace(attempt(dropout, "L4", 1, (gap,)), drilled=gap)
+    tries = [attempt(bias, None, 3), unsure, drill]
+    progress, first_screen = (
+        words(shown)
+        for shown in (history.progress(tries, [], [], bank.questions), start.lead(tries, 0, None))
+    )
+    for shown in (progress, first_screen):
+        assert "2 interviews and 1 drill on 3 days" in shown
+    assert "“L5?” may really be L4 or L6." in progress
+    assert "the last level L5?." in first_screen
+    newest = {DROPOUT: unsure}
+    assert "last L5?" in words(bank_screen.listing(bank.questions, newest))
+    every = progress.partition("Every interview")[2]
+    assert re.search(r"drill, shown this time · 22.*L5\? 21.*no level · 20", every)
+    sure = history.progress([attempt(dropout, "L5", 2)], [], [], bank.questions)
+    assert "may really be" not in sure
+    assert "1 interview on 1 day." in words(sure)
+
+
+def test_progress_says_by_what_it_measures_and_since_when_something_is_due(bank: Bank) -> None:
+    dropout, bias = bank.questions[DROPOUT], bank.questions[BIAS]
+    tries = [
+        attempt(dropout, "L5", 4009, tuple(fives(dropout))),
+        attempt(bias, "L5", 4002, aim="L6"),
+    ]
+    standing = standings([dropout, bias], tries)
+    since = f"since {local_day(standing[1].due):%-d %B}"
+    assert standing[0].missed == (), "an aim at L6 elsewhere changes nothing here"
+    shown = words(history.progress(tries, [], standing, bank.questions))
+    due = shown.partition("Due again")[2].partition("Best level")[0]
+    assert f"{bias.title} : study it {since} · L5, aimed at L6 . Missed:" in due
+    still = shown.partition("Still to show")[2].partition("Every interview")[0]
+    assert f"{bias.title} : study what is missed L5, aimed at L6" in still
+    assert dropout.title not in still
+    studied = words(bank_screen.study(bias, tries[1:], standing[1], compared=False, sealed=False))
+    assert f"Due again {since}." in studied
+
+
+def test_an_old_feedback_has_its_date_and_leads_to_the_newest(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    old, drill = attempt(dropout, "L4", 3), replace(attempt(dropout, "L4", 1), drilled="x")
+    view = View(old.interview, dropout, (ASKED, SAID), old.grade, pending=False)
+    later = Later({}, None, (), None)
+    shown = report.head(view, later, None, drill)
+    assert re.search(r"23\s?November\s?2026, \d\d:\d\d · no follow-ups", words(shown))
+    assert re.search(r"Your newest drill at this question: 22\s?November", words(shown))
+    assert f'href="?interview={drill.interview.id}"' in shown
+    assert "Your newest" not in report.head(view, later)
+
+
+async def test_a_drill_says_of_its_tell_what_came_of_it_even_of_what_is_no_answer(
+    service: Service,
+) -> None:
+    whole = await graded(service, first()[DROPOUT]["L4"])
+    gap = (await service.view(whole)).grade.first_gap.tell_id
+    tell = service.bank.questions[DROPOUT].tell(gap)
+    drill = await service.redrill(whole)
+    await all_of(service.resume(drill))
+    said = (
+        "To be frank this was always done by a colleague of mine. If I began now you'd hear a "
+        "lot of guesses, and neither of us would gain anything. I'd much prefer another topic."
+    )
+    await all_of(service.act(drill, "finish", said))
+    view, later = await service.view(drill), await service.later(drill)
+    assert view.grade.status == "insufficient"
+    shown = words(report.head(view, later) + tells.body(view, later))
+    assert shown.index("Not shown yet") < shown.index(f"You came back for “{tell.text}”")
+    assert "Nothing that was said reads as an answer" in shown
+    assert tell.advice in shown
+    assert "I did say that" not in shown, "there is no verdict to object to"
+    assert "Not enough to grade" not in shown
+    again = await service.redrill(drill)
+    assert (await service.later(again)).drilled == gap
 
 
 def test_the_page_on_trust_begins_with_what_it_comes_to() -> None:

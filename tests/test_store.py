@@ -103,7 +103,7 @@ async def test_an_attempt_keeps_the_time_of_its_first_grade_when_an_objection_ch
     ]  # fmt: skip
     assert by_day(attempts, bank.questions, 9)[0] == [day.date() for day in days[:2]]
     told_at_once = [replace(attempts[0], graded=days[0]), replace(attempts[1], graded=days[1])]
-    [standing], [as_if] = (standings([question], a, "L5") for a in (attempts, told_at_once))
+    [standing], [as_if] = (standings([question], a) for a in (attempts, told_at_once))
     assert standing.due == as_if.due > days[2]
     await store.close()
 

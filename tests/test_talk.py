@@ -70,7 +70,7 @@ class Screen:
         return await self._frames(handler(ME, f"?interview={interview_id}", []))
 
     async def go(self, place: str) -> Frames:
-        return await self._frames(self._page.go(ME, place, ANY_CATEGORY, "L5"))
+        return await self._frames(self._page.go(ME, place, ANY_CATEGORY))
 
     async def _frames(self, shown: AsyncIterator[Updates]) -> Frames:
         return [self._named(frame) async for frame in shown]
@@ -79,6 +79,17 @@ class Screen:
         names = {part: getattr(part, "elem_id", None) or "message" for part in self._ui.step()}
         names |= {self._ui.summary: "summary", self._ui.notice: "notice"}
         return {names[k]: v for k, v in frame.items() if k in names}
+
+    async def filled(self, interview_id: str) -> set[str]:
+        """Return the buttons of a feedback that stand out and can be pressed."""
+        *_, frame = [f async for f in self._page.go(ME, f"?interview={interview_id}", ANY_CATEGORY)]
+        buttons = ("redrill", "another", "again")
+        told = {name: {"variant": "primary", **frame[getattr(self._ui, name)]} for name in buttons}
+        return {
+            name
+            for name, button in told.items()
+            if button["variant"] == "primary" and button.get("visible", True)
+        }
 
 
 async def begun(service: Service, **choices: str) -> str:
@@ -189,6 +200,23 @@ async def test_a_round_goes_on_before_an_answer_is_graded_and_shows_its_levels_w
     assert being_read == [2, 1, 0]
     levels = [frame["summary"].count('class="level"') for frame in frames]
     assert levels == [0, 0, 2]
+
+
+async def test_the_button_that_stands_out_after_a_drill_is_what_the_page_advises(
+    service: Service,
+) -> None:
+    screen = Screen(service)
+    whole = await begun(service)
+    async for _ in service.act(whole, "finish", first()[DROPOUT]["L4"]):
+        pass
+    assert await screen.filled(whole) == {"redrill"}
+    for said, button in ((first()[DROPOUT]["L4"], "redrill"), (first()[DROPOUT]["L6"], "again")):
+        drill = await service.redrill(whole)
+        async for _ in service.resume(drill):
+            pass
+        async for _ in service.act(drill, "finish", said):
+            pass
+        assert await screen.filled(drill) == {button}
 
 
 async def test_a_round_whose_grader_failed_says_so_and_ends_when_that_is_mended(

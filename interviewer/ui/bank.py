@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from interviewer.feedback import means
+from interviewer.feedback import level_of, means
 from interviewer.models import LEVELS, Question
 from interviewer.record import Attempt
 from interviewer.search import Found
+from interviewer.selection import Standing
 from interviewer.ui.address import address
+from interviewer.ui.history import comes_back
 from interviewer.ui.markup import Child, Html, badge, code, el, fold, join, link, moment
 
 SHOWN = 12
@@ -26,8 +28,18 @@ def heading(count: int) -> Html:
     return el(
         "section",
         el("h1", "Questions", tabindex="-1"),
-        el("p", f"{count} questions, each with its tells and an answer a level to study."),
+        el("p", f"{count} questions, each with its tells and a sample answer at each level."),
         cls="lead small",
+    )
+
+
+def beside() -> Html:
+    """Name the keys of the search, and make room for what it came to, which is only heard."""
+    keys = "Arrows and Enter open what is found. Press / to come here from another page."
+    return el(
+        "div",
+        el("p", keys, id="search-keys", cls="note keys"),
+        el("p", role="status", cls="heard-only"),
     )
 
 
@@ -117,7 +129,6 @@ def _rows(questions: Sequence[Question], best: Mapping[str, Attempt]) -> Html:
 
 
 def _row(question: Question, attempt: Attempt | None) -> Html:
-    level = attempt.grade.level if attempt else None
     return el(
         "li",
         link(
@@ -127,16 +138,26 @@ def _row(question: Question, attempt: Attempt | None) -> Html:
             ],
             address(question=question.id),
         ),
-        badge(level, f"last {level}") if level else None,
+        badge(attempt.grade.level, f"last {level_of(attempt.grade)}")
+        if attempt and attempt.grade.level
+        else None,
     )
 
 
-def study(question: Question, tries: Sequence[Attempt], *, compared: bool, sealed: bool) -> Html:
+def study(
+    question: Question,
+    tries: Sequence[Attempt],
+    standing: Standing | None,
+    *,
+    compared: bool,
+    sealed: bool,
+) -> Html:
     """Show a question as it is asked.
 
     Args:
         question: which one.
         tries: what was graded, oldest first.
+        standing: what came of that; None when there was only a drill, or nothing.
         compared: whether two of them can be compared.
         sealed: whether it was answered in a round under way as well.
     """
@@ -152,6 +173,7 @@ def study(question: Question, tries: Sequence[Attempt], *, compared: bool, seale
         el("p", question.ask, cls="ask"),
         code(question.material) if question.material else None,
         _tries(tries, compared=compared, sealed=sealed),
+        el("p", f"Due again {comes_back(standing)}.", cls="note") if standing else None,
         cls="lead small",
     )
 
@@ -180,41 +202,51 @@ def samples(question: Question, *, asked_otherwise: bool = False) -> Html:
     return fold(
         "What it sounds like at each level",
         el("div", cards, cls="samples"),
-        el("p", "One answer a level, written for this rubric by a machine.", cls="note"),
+        el(
+            "p",
+            "One sample answer at each level, written for this rubric by a machine.",
+            cls="note",
+        ),
         el("p", f"You were asked in other words. These answer: “{question.ask}”", cls="note")
         if asked_otherwise
         else None,
     )
 
 
-def secrets(question: Question, *, asked_now: bool, tried: bool = False) -> Html:
+def secrets(question: Question, standing: Standing | None = None, *, asked_now: bool) -> Html:
     """Show what one had better look at after an attempt, folded; twice while it is being asked."""
+    missed = dict(standing.missed) if standing else {}
     if not asked_now:
-        better = "" if tried else " Better after a first attempt of your own."
+        better = "" if standing else " Better after a first attempt of your own."
         note = el("p", f"To study.{better}", cls="note")
-        return el("div", note, _folds(question))
+        return el("div", note, _folds(question, missed))
     return el(
         "div",
         el("p", "You are being asked this right now; this would give it away.", cls="note"),
-        fold("Show the answers and tells all the same", _folds(question)),
+        fold("Show the answers and tells all the same", _folds(question, missed)),
     )
 
 
-def _folds(question: Question) -> Html:
+def _folds(question: Question, missed: Mapping[str, int]) -> Html:
     return el(
         "div",
         samples(question),
-        fold("The tells", tells(question)),
+        fold("The tells", tells(question, missed)),
         fold("What separates the levels", _edges(question)),
         fold("A solution", code(question.solution)) if question.solution else None,
     )
+
+
+def _named(attempt: Attempt) -> str:
+    whole = level_of(attempt.grade) if attempt.grade.level else "no level"
+    return "a drill" if attempt.drilled else whole
 
 
 def _tries(tries: Sequence[Attempt], *, compared: bool, sealed: bool) -> Html | None:
     """Name the last attempts; two whole ones can be compared."""
     parts: list[Child] = [
         link(
-            f"{'a drill' if a.drilled else a.grade.level or 'no level'}, {moment(a.graded)}",
+            f"{_named(a)}, {moment(a.graded)}",
             address(interview=a.interview.id),
         )
         for a in tries[-4:]
@@ -230,12 +262,20 @@ def _tries(tries: Sequence[Attempt], *, compared: bool, sealed: bool) -> Html | 
     return el("p", "Your attempts: ", listed[:-1], cls="note")
 
 
-def tells(question: Question) -> Html:
-    """List the tells by level with why they matter."""
+def tells(question: Question, missed: Mapping[str, int]) -> Html:
+    """List the tells by level with why they matter, and mark those that were missed so often."""
     groups = []
     for level in reversed(LEVELS):
         some = [t for t in question.tells if t.level == level]
-        items = [el("li", el("b", t.text), el("span", t.why)) for t in some]
+        items = [
+            el(
+                "li",
+                el("b", t.text),
+                el("span", _often(missed[t.id]), cls="missed") if t.id in missed else None,
+                el("span", t.why),
+            )
+            for t in some
+        ]
         groups.append(el("section", el("h3", badge(level)), el("ul", items)))
     against = [
         el("li", el("b", t.text), el("span", f"Caps the level at {t.caps}. {t.why}"))
@@ -244,6 +284,10 @@ def tells(question: Question) -> Html:
     ]
     groups.append(el("section", el("h3", "What counts against you"), el("ul", against)))
     return el("div", groups, cls="telllist")
+
+
+def _often(count: int) -> str:
+    return f"You missed this {f'{count} times' if count > 1 else 'when it came up'}."
 
 
 def _edges(question: Question) -> Html:

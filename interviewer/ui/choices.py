@@ -8,7 +8,7 @@ import gradio as gr
 
 from interviewer.models import LEVELS, Level
 from interviewer.ui import start
-from interviewer.ui.draw import Draw, Wish
+from interviewer.ui.draw import Draw
 from interviewer.ui.layout import ANY_CATEGORY, DEFAULT, MODES, SIZES, Layout, Updates
 
 
@@ -32,16 +32,14 @@ class Choices:
         label = gr.update(label=start.chosen(mode, target))
         return [label, gr.update(value=start.begin(SIZES[size])), start.plan(SIZES[size])]
 
-    async def offer(self, owner: str, category: str, target: Level) -> Updates:
-        """Offer a question that fits the choices."""
-        return {self._ui.passed: "", **await self._draw.offer(owner, wished(category, target))}
+    async def offer(self, owner: str, category: str) -> Updates:
+        """Offer a question of the category."""
+        return {self._ui.passed: "", **await self._draw.offer(owner, wished(category))}
 
-    async def other(
-        self, owner: str, category: str, target: Level, passed: str, offered: str
-    ) -> Updates:
+    async def other(self, owner: str, category: str, passed: str, offered: str) -> Updates:
         """Offer another question."""
         passed = f"{passed} {offered}"
-        shown = await self._draw.offer(owner, wished(category, target), passed)
+        shown = await self._draw.offer(owner, wished(category), passed)
         return {self._ui.passed: passed, **shown}
 
 
@@ -52,6 +50,6 @@ def still_offered(chosen: list[str]) -> tuple[str, str, Level]:
     return (size, mode, aim) if aim and size in SIZES and mode in MODES else DEFAULT
 
 
-def wished(category: str, target: Level) -> Wish:
-    """Return what the choices say of the next question."""
-    return Wish(None if category == ANY_CATEGORY else category, target)
+def wished(category: str) -> str | None:
+    """Return the category that was chosen, or None for any."""
+    return None if category == ANY_CATEGORY else category

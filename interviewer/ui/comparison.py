@@ -9,6 +9,8 @@ from interviewer.ui.address import address
 from interviewer.ui.markup import Html, badge, el, join, link, moment
 
 _SAYS = {"met": "shown", "not_met": "missed", "unclear": "perhaps shown", "not_asked": "not asked"}
+_LOST = {"not asked": "not said this time", "missed": "missed this time"}
+"""Of a tell that was shown before."""
 
 
 def compare(changed: Changed) -> Html:
@@ -18,6 +20,8 @@ def compare(changed: Changed) -> Html:
     against: list[Html] = []
     for tell_id, *both in changed.rows:
         tell, (then, now) = question.tell(tell_id), [_verdict(verdict) for verdict in both]
+        if tell_id in changed.lost:
+            now = _LOST[now]
         row = el(
             "tr",
             el("th", badge(tell.level) if tell.level else None, tell.text, scope="row"),

@@ -80,7 +80,12 @@ class Conversation:
                     return
                 shown = await self._talk.step(owner, interview_id)
                 if words.strip() or kind not in ("finish", "skip"):
-                    shown[self._ui.status] = talk.trouble(f"Not sent. {error}")
+                    kept = (
+                        " It is shown above; your words are still in the box."
+                        if words.strip()
+                        else ""
+                    )
+                    shown[self._ui.status] = talk.trouble(f"Not sent. {error}{kept}")
                 yield shown
 
         return handler

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import gradio as gr
 
-from interviewer.afterwards import to_drill
-from interviewer.models import Level
+from interviewer.afterwards import Later, to_drill
 from interviewer.past import Past
 from interviewer.practice import Practice, RoundView
 from interviewer.progress import changes
 from interviewer.record import Attempt
+from interviewer.selection import standings
 from interviewer.ui import bank, comparison, engine, history, report, rounds, start, tells, trust
 from interviewer.ui.address import address, query_of
 from interviewer.ui.draw_talk import DrawTalk
 from interviewer.ui.layout import Layout, Updates
+from interviewer.ui.markup import Html
 from interviewer.ui.room import Room
 from interviewer.view import View
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the choices on the start screen say of the next question."""
-
-    category: str | None = None
-    target: Level = "L5"
-
-
-ANYTHING = Wish()
 
 
 class Draw:
@@ -45,19 +34,21 @@ class Draw:
     def _practice(self) -> Practice:
         return self._room.practice
 
-    async def place(self, owner: str, place: str, wish: Wish = ANYTHING) -> Updates:
+    async def place(self, owner: str, place: str, category: str | None = None) -> Updates:
         """Return the value of every component for an address; one that leads nowhere is the start."""
         query = query_of(place)
         questions = self._practice.service.bank.questions
         if "skipped" in query and (view := await self._practice.view(owner, query["skipped"])):
-            return {**await self._start(owner, wish), self._ui.notice: start.skipped(view)}
+            return {**await self._start(owner, category), self._ui.notice: start.skipped(view)}
         if "interview" in query:
             view = await self._practice.view(owner, query["interview"])
             return await (
-                self.interview(owner, view, wish) if view else self._start(owner, wish, lost=True)
+                self.interview(owner, view, category)
+                if view
+                else self._start(owner, category, lost=True)
             )
         if "round" in query:
-            return await self.round(owner, query["round"], wish)
+            return await self.round(owner, query["round"], category)
         if query.get("question") in questions:
             return await self._study(owner, query["question"])
         if query.get("compare") in questions:
@@ -73,7 +64,7 @@ class Draw:
                 return await self._trust(owner, place, query.get("of", ""))
             case _:
                 named = {"interview", "skipped", "round", "question", "compare", "see"} & set(query)
-                return await self._start(owner, wish, lost=bool(named))
+                return await self._start(owner, category, lost=bool(named))
 
     def _engine(self, place: str) -> Updates:
         ui, service = self._ui, self._practice.service
@@ -97,7 +88,7 @@ class Draw:
         shown = trust.screen(came_from if view else "", by_model=by_model)
         return self._show("text", place, {self._ui.text: shown})
 
-    async def interview(self, owner: str, view: View, wish: Wish) -> Updates:
+    async def interview(self, owner: str, view: View, category: str | None) -> Updates:
         """Return the screen of an interview: the talk, or what came of it."""
         interview = view.interview
         if interview.status not in ("graded", "skipped"):
@@ -106,7 +97,7 @@ class Draw:
         if interview.round_id:
             at = await self._practice.round(owner, interview.round_id)
             if at and not at.over:
-                return await self.round(owner, interview.round_id, wish)
+                return await self.round(owner, interview.round_id, category)
         return await self._feedback(view)
 
     async def _feedback(self, view: View) -> Updates:
@@ -120,11 +111,12 @@ class Draw:
         ui, later = self._ui, await self._practice.service.later(view.interview.id)
         gap = view.grade is not None and to_drill(view.grade, later.drilled) is not None
         return {
-            ui.report: report.head(view, later, await self._before(view)),
+            ui.report: await self._head(view, later),
             ui.redrill: gr.update(
                 visible=gap, value="Drill it again" if later.drilled else "Drill this gap"
             ),
-            ui.another: gr.update(variant="secondary" if gap else "primary"),
+            ui.again: gr.update(variant="primary" if later.drilled and not gap else "secondary"),
+            ui.another: gr.update(variant="secondary" if gap or later.drilled else "primary"),
             ui.details: await asyncio.to_thread(tells.body, view, later),
             ui.exports: report.exports(view),
         }
@@ -139,20 +131,22 @@ class Draw:
     async def debriefed(self, view: View) -> Updates:
         """Return the head of a feedback whose debrief has come."""
         later = await self._practice.service.later(view.interview.id)
-        return {self._ui.report: report.head(view, later, await self._before(view))}
+        return {self._ui.report: await self._head(view, later)}
 
-    async def _before(self, view: View) -> Attempt | None:
-        """Return the attempt that an interview can be compared with, if it is the newest one."""
+    async def _head(self, view: View, later: Later) -> Html:
+        """Draw the head of a feedback beside the attempts before and after at its question."""
         past = await self._practice.past(view.interview.owner)
         every = changes(past.attempts, past.questions)
-        found = (c.before for c in every if c.after.interview.id == view.interview.id)
-        return next(found, None)
+        before = next((c.before for c in every if c.after.interview.id == view.interview.id), None)
+        tries = [a for a in past.attempts if a.grade.question_id == view.interview.question_id]
+        newest = tries[-1] if tries and tries[-1].interview.id != view.interview.id else None
+        return report.head(view, later, before, newest)
 
-    async def round(self, owner: str, round_id: str, wish: Wish = ANYTHING) -> Updates:
+    async def round(self, owner: str, round_id: str, category: str | None = None) -> Updates:
         """Return the screen between the questions of a round, and after them."""
         at = await self._practice.round(owner, round_id)
         if at is None:
-            return await self._start(owner, wish, lost=True)
+            return await self._start(owner, category, lost=True)
         label = f"Go on to question {at.number} of {at.round.size}"
         return self._show(
             "round",
@@ -164,34 +158,37 @@ class Draw:
             },
         )
 
-    async def _start(self, owner: str, wish: Wish = ANYTHING, *, lost: bool = False) -> Updates:
+    async def _start(
+        self, owner: str, category: str | None = None, *, lost: bool = False
+    ) -> Updates:
         ui, left = self._ui, await self._practice.left(owner)
         past, now = await self._practice.past(owner), datetime.now(UTC)
-        due = sum(s.due <= now for s in past.standings())
+        due = sum(s.is_due(now) for s in past.standings())
+        redrill = self._practice.service.store.grades.redrill
+        talks = [x.interview.id for x in left if isinstance(x, View)]
+        drills = [talk for talk in talks if await redrill(talk)]
         return self._show(
             "start",
             "",
             {
                 ui.notice: start.gone() if lost else "",
-                ui.lead: start.lead(past.attempts, due, left[0] if left else None),
+                ui.lead: start.lead(past.attempts, due, left[0] if left else None, drills),
                 ui.go_on: gr.update(
                     visible=bool(left), value=start.go_on(left[0] if left else None)
                 ),
-                ui.also: start.also(left),
+                ui.also: start.also(left, drills),
                 ui.begin: gr.update(variant="secondary" if left else "primary"),
                 ui.passed: "",
-                **self._offer(past, wish),
+                **self._offer(past, category),
             },
         )
 
-    async def offer(self, owner: str, wish: Wish, passed: str = "") -> Updates:
+    async def offer(self, owner: str, category: str | None, passed: str = "") -> Updates:
         """Return what the start screen says comes next."""
-        return self._offer(await self._practice.past(owner), wish, passed)
+        return self._offer(await self._practice.past(owner), category, passed)
 
-    def _offer(self, past: Past, wish: Wish, passed: str = "") -> Updates:
-        choice = self._practice.suggest(
-            past, category=wish.category, target=wish.target, passed=passed.split()
-        )
+    def _offer(self, past: Past, category: str | None, passed: str = "") -> Updates:
+        choice = self._practice.suggest(past, category=category, passed=passed.split())
         question = past.questions[choice.question_id]
         return {self._ui.offer: start.offer(choice, question), self._ui.offered: question.id}
 
@@ -228,15 +225,16 @@ class Draw:
         asked_now = question_id in (_asked(x) for x in left)
         question = past.questions[question_id]
         compared = bool(changes(tries, past.questions))
+        standing = next(iter(standings([question], tries)), None)
         return self._show(
             "study",
             address(question=question_id),
             {
                 self._ui.notice: start.way_back(left),
                 self._ui.studied: bank.study(
-                    question, tries, compared=compared, sealed=bool(sealed)
+                    question, tries, standing, compared=compared, sealed=bool(sealed)
                 ),
-                self._ui.secrets: bank.secrets(question, asked_now=asked_now, tried=bool(tries)),
+                self._ui.secrets: bank.secrets(question, standing, asked_now=asked_now),
             },
         )
 
@@ -248,6 +246,7 @@ class Draw:
             past.standings(),
             past.questions,
             await self._practice.skipped(owner),
+            await self._practice.service.store.rounds(owner),
         )
         back = start.way_back(await self._practice.left(owner))
         return self._show(

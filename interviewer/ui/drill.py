@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from interviewer.afterwards import Later
-from interviewer.feedback import Judged, came_of, is_done
-from interviewer.models import Question
+from interviewer.drills import came_of, is_done
+from interviewer.feedback import NO_ANSWER, Judged
+from interviewer.models import Grade, Question
 from interviewer.ui.bank import samples
 from interviewer.ui.cards import cards
 from interviewer.ui.evidence import what_was_said
@@ -22,7 +23,9 @@ NO_LEVEL = "A drill is about one tell that you were told beforehand, so it has n
 _NEXT = "Answer the whole question again: there nobody names it beforehand, and it counts for your level."
 
 
-def head(item: Judged, question: Question, crumb: Child, course: str) -> Html:
+def head(
+    item: Judged, grade: Grade, question: Question, crumb: Child, course: Child, heading: str
+) -> Html:
     """Say whether the tell was shown, and what to do next."""
     tell, done = item.tell, is_done(item.verdict)
     became = came_of(item)
@@ -32,13 +35,14 @@ def head(item: Judged, question: Question, crumb: Child, course: str) -> Html:
                 "section",
                 crumb,
                 el(
-                    "h1",
+                    heading,
                     became,
                     tabindex="-1",
                     cls="level",
                     data_title=f"{became}: {question.title}",
                 ),
                 el("p", "You came back for “", tell.text, "”.", cls="means"),
+                el("p", NO_ANSWER) if grade.level is None else None,
                 el("p", course, cls="note course"),
                 el("p", NO_LEVEL, cls="note"),
                 cls="verdict lv-none",
@@ -62,11 +66,12 @@ def body(
 ) -> Html:
     """Show what was said to the tell, the samples, and what was said in all."""
     only = {"verdicts": (item.verdict,), "unlisted": ()}
+    answered = view.grade is not None and view.grade.level is not None
     alone = replace(view, grade=view.grade and view.grade.model_copy(update=only))
     return join(
         [
             el("section", el("h2", "What you said to it"), cards([item], view, later))
-            if item.verdict.evidence or not is_done(item.verdict)
+            if item.verdict.evidence or (answered and not is_done(item.verdict))
             else None,
             samples(question, asked_otherwise=view.interview.variant > 0),
             what_was_said(alone, on_paper=on_paper),

@@ -17,6 +17,7 @@ from interviewer.afterwards import Later
 from interviewer.assessing import spoken
 from interviewer.errors import BadInput
 from interviewer.models import Grade, Question
+from interviewer.record import local_day
 from interviewer.ui import paper
 from interviewer.ui.markdown import markdown
 from interviewer.ui.room import Room
@@ -41,7 +42,7 @@ def route(app: FastAPI, room: Room) -> None:
             raise HTTPException(404, "It is in your round under way, and shown when that ends.")
         later = await room.practice.service.later(interview_id)
         whole = Part(view, view.question, view.grade, later)
-        name = f"{view.question.id}-{view.interview.started:%Y-%m-%d}"
+        name = f"{view.question.id}-{local_day(view.interview.started)}"
         if kind == "json":
             return _file(as_json(view, view.question, view.grade, later), name, kind)
         return _file(_write(view.question.title, [whole], kind), name, kind)
@@ -64,7 +65,7 @@ def route(app: FastAPI, room: Room) -> None:
         if not parts:
             raise HTTPException(404, "Nothing was said in this round.")
         text = _write("A round of interviews", parts, kind)
-        return _file(text, f"round-{held.started:%Y-%m-%d}", kind)
+        return _file(text, f"round-{local_day(held.started)}", kind)
 
 
 class Part(NamedTuple):

@@ -16,7 +16,7 @@ from interviewer.ui import engine, start
 from interviewer.ui.address import address, interview_in, query_of
 from interviewer.ui.choices import still_offered, wished
 from interviewer.ui.conversation import Conversation
-from interviewer.ui.draw import ANYTHING, Draw, Wish
+from interviewer.ui.draw import Draw
 from interviewer.ui.layout import MODES, SIZES, Layout, Updates
 from interviewer.ui.room import Room
 
@@ -36,31 +36,28 @@ class Page:
 
     # --- moving about ---------------------------------------------------------------------------
 
-    async def arrive(
-        self, owner: str, chosen: list[str], request: gr.Request
-    ) -> AsyncIterator[Updates]:
+    async def arrive(self, owner: str, request: gr.Request) -> AsyncIterator[Updates]:
         """Show what the address in the browser names."""
         owner = owner or secrets.token_hex(16)
         query = str(request.query_params)
-        wish = Wish(target=still_offered(chosen)[2])
-        async for shown in self._at(owner, f"?{query}" if query else "", wish):
+        async for shown in self._at(owner, f"?{query}" if query else ""):
             yield {self._ui.owner: owner, **shown}
 
-    async def go(
-        self, owner: str, route: str, category: str, target: Level
-    ) -> AsyncIterator[Updates]:
+    async def go(self, owner: str, route: str, category: str) -> AsyncIterator[Updates]:
         """Show what a link names; what follows # only makes the same address a new event."""
-        async for shown in self._at(owner, route.partition("#")[0], wished(category, target)):
+        async for shown in self._at(owner, route.partition("#")[0], wished(category)):
             yield shown
 
-    async def _at(self, owner: str, place: str, wish: Wish) -> AsyncIterator[Updates]:
+    async def _at(
+        self, owner: str, place: str, category: str | None = None
+    ) -> AsyncIterator[Updates]:
         view = await self._practice.view(owner, interview_in(place))
         if view and view.pending and view.interview.status in ("open", "closed"):
             # The page was left in the middle of a reply or of the grading: finish it now.
             async for shown in self._talk.follow(owner, view.interview.id):
                 yield shown
         else:
-            yield await self._draw.place(owner, place, wish)
+            yield await self._draw.place(owner, place, category)
         if round_id := query_of(place).get("round"):
             async for shown in self._graded(owner, round_id):
                 yield shown
@@ -116,6 +113,10 @@ class Page:
         """Search the bank."""
         return await self._draw.found(owner, text)
 
+    async def search_again(self, owner: str, sought: str) -> str:
+        """Search for what stands before the last #, which only makes the same words a new event."""
+        return await self._draw.found(owner, sought.rpartition("#")[0])
+
     # --- beginning ------------------------------------------------------------------------------
 
     async def begin(
@@ -129,7 +130,7 @@ class Page:
                     owner, question=offered, mode=kind, target=target
                 )
             else:
-                area = wished(category, target).category
+                area = wished(category)
                 round_id = await self._practice.start_round(
                     owner, size=SIZES[size], category=area, mode=kind, target=target
                 )
@@ -147,7 +148,7 @@ class Page:
                 past = view.interview
                 question, mode, which = past.question_id, past.mode, past.variant % 2 + 1
             if not question:  # deleted in another window
-                async for shown in self._at(owner, place, ANYTHING):
+                async for shown in self._at(owner, place):
                     yield shown
                 return
             with _faults_told():
@@ -167,7 +168,7 @@ class Page:
         """Go on with what was left last."""
         for left in (await self._practice.left(owner))[:1]:
             if isinstance(left, RoundView) and left.answered:
-                going_on = self._at(owner, address(round=left.round.id), ANYTHING)
+                going_on = self._at(owner, address(round=left.round.id))
             elif isinstance(left, RoundView):
                 going_on = self.next_in_round(owner, address(round=left.round.id))
             else:
@@ -179,7 +180,7 @@ class Page:
         """End a round before all its questions were asked."""
         with _faults_told():
             await self._practice.end_round(owner, query_of(place).get("round", ""))
-        async for shown in self._at(owner, place, ANYTHING):
+        async for shown in self._at(owner, place):
             yield shown
 
     async def next_in_round(self, owner: str, place: str) -> AsyncIterator[Updates]:
@@ -226,9 +227,9 @@ class Page:
             await self._practice.service.delete(view.interview.id)
         return await self._draw.place(owner, address(see="progress"))
 
-    async def to_start(self, owner: str, category: str, target: Level) -> Updates:
+    async def to_start(self, owner: str, category: str) -> Updates:
         """Show the start."""
-        return await self._draw.place(owner, "", wished(category, target))
+        return await self._draw.place(owner, "", wished(category))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import gradio as gr
 from interviewer.models import CATEGORIES, LEVELS, Level
 from interviewer.record import Mode
 from interviewer.settings import Settings
-from interviewer.ui import start, talk
+from interviewer.ui import bank, start, talk
 from interviewer.ui.markup import Html
 
 ANY_CATEGORY = "Surprise me"
@@ -43,6 +43,7 @@ class Layout:
         self.passed = _hidden("passed")
         self.asked = _hidden("asked")
         self.replied = _hidden("replied")
+        self.sought = _hidden("sought")
         with gr.Row(elem_id="top"):
             self.masthead = block("masthead", start.masthead("nowhere yet"))  # painted at once
             self.engine = block("engine-line")
@@ -79,17 +80,17 @@ class Layout:
         self.bank_head = block()
         self.search = gr.Textbox(
             label="Find a question by a word, or paste one you were asked",
-            info="Press / to come here from anywhere, arrows and Enter to open.",
             elem_id="search",
             max_lines=4,
         )
+        block("search-told", bank.beside())
         self.found = block("found")
 
     def _study(self, _: Settings) -> None:
         self.studied = block()
         with gr.Row(elem_classes="buttons"):
-            self.practise = gr.Button("Practise this", variant="primary", elem_id="practise")
-            self.practise_variant = gr.Button("Practise a variant", elem_id="practise-variant")
+            self.practise = gr.Button("Practice this", variant="primary", elem_id="practise")
+            self.practise_variant = gr.Button("Practice a variant", elem_id="practise-variant")
         self.secrets = block("secrets")
 
     def _talk(self, settings: Settings) -> None:
@@ -122,7 +123,7 @@ class Layout:
             self.send = gr.Button("Send", variant="primary", elem_id="send")
             self.finish = gr.Button("Finish", elem_id="finish")
         with gr.Column(visible=False, elem_id="confirm") as self.confirm:
-            self.confirm_text = block()
+            self.confirm_text = block("confirm-asks")
             with gr.Row(elem_classes="buttons"):
                 self.finish_now = gr.Button(FINISH, variant="primary", elem_id="finish-now")
                 self.skip_now = gr.Button("Skip it", visible=False, elem_id="skip-now")
@@ -166,9 +167,8 @@ class Layout:
         self.delete = gr.Button("Delete this interview", size="sm", elem_id="delete")
         with gr.Column(visible=False, elem_id="deleting") as self.deleting:
             block(
-                value=Html(
-                    "<p><b>Delete it for good?</b> What was said and its grade are gone.</p>"
-                )
+                "deleting-asks",
+                Html("<p><b>Delete it for good?</b> What was said and its grade are gone.</p>"),
             )
             with gr.Row(elem_classes="buttons"):
                 self.keep = gr.Button("Keep it", elem_id="keep")
@@ -215,6 +215,7 @@ class Layout:
                 self.report,
                 self.redrill,
                 self.another,
+                self.again,
                 self.details,
             ),
             *(

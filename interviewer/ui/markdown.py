@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from interviewer.afterwards import Later
-from interviewer.feedback import (
-    UNLISTED,
-    Group,
-    Judged,
-    came_of,
-    drilled_in,
-    explain,
-    is_done,
-    summary,
-)
+from interviewer.drills import came_of, drilled_in, is_done
+from interviewer.feedback import UNLISTED, Group, Judged, explain, summary
 from interviewer.models import Evidence, Grade, Question
 from interviewer.ui.drill import NO_LEVEL
 from interviewer.ui.evidence import cut

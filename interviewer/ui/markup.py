@@ -116,5 +116,10 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone():%-d\u00a0%b,\u00a0%H:%M}"
 
 
+def clock(at: datetime) -> str:
+    """Name a moment with its year, as the clock of this machine shows it: 29 November 2026, 19:42."""
+    return f"{at.astimezone():%-d\u00a0%B\u00a0%Y, %H:%M}"
+
+
 def _line_breaks(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\n", "&#10;").replace("\r", "&#10;")

@@ -14,7 +14,7 @@ _AGAIN = "Looking again…"
 _BECAME: dict[Outcome, str] = {
     "granted": "You objected, and it was looked at again.",
     "upheld": "You objected, and it was looked at again. It stands:",
-    "open": "You objected; noted, and the verdict stands for now.",
+    "open": "You objected; noted. The verdict stands.",
 }
 
 

@@ -41,7 +41,7 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
         "show_progress": "hidden", "concurrency_limit": None, "api_visibility": "undocumented",
     }  # fmt: skip
     here = [ui.owner, ui.place]
-    arrived = page.load(do.arrive, [ui.owner, ui.chosen], [ui.owner, *screen], **quiet)
+    arrived = page.load(do.arrive, ui.owner, [ui.owner, *screen], **quiet)
     arrived.then(do.debriefed, here, ui.report, **quiet)
     page.load(do.reach, None, ui.engine, **quiet)
     models = [ui.interviewing, ui.grading]
@@ -56,12 +56,14 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
         [choice.input for choice in how], choices.choose, how, [ui.chosen, *meant],
         trigger_mode="always_last", **quiet,
     )  # fmt: skip
-    ui.category.input(choices.offer, [ui.owner, ui.category, ui.target], offer, **quiet)
-    ui.other.click(
-        choices.other, [ui.owner, ui.category, ui.target, ui.passed, ui.offered], offer, **quiet
-    )
+    ui.category.input(choices.offer, [ui.owner, ui.category], offer, **quiet)
+    ui.other.click(choices.other, [ui.owner, ui.category, ui.passed, ui.offered], offer, **quiet)
     ui.search.change(
         do.search, [ui.owner, ui.search], ui.found, trigger_mode="always_last", **quiet
+    )
+    # Once more, from the script, when what is found is not of what stands in the box.
+    ui.sought.change(
+        do.search_again, [ui.owner, ui.sought], ui.found, trigger_mode="always_last", **quiet
     )
     wanted = [ui.owner, ui.offered, ui.category, ui.size, ui.mode, ui.target]
     under_way: list[Any] = [
@@ -106,10 +108,9 @@ def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
     ui.delete.click(lambda: gr.update(visible=True), None, ui.deleting, **quiet)
     ui.keep.click(lambda: gr.update(visible=False), None, ui.deleting, **quiet)
     ui.delete_now.click(do.delete, here, screen, **quiet)
-    ui.another.click(do.to_start, [ui.owner, ui.category, ui.target], screen, **quiet)
-    wish = [ui.category, ui.target]
+    ui.another.click(do.to_start, [ui.owner, ui.category], screen, **quiet)
     went = ui.route.change(
-        do.go, [ui.owner, ui.route, *wish], screen, trigger_mode="multiple", **quiet
+        do.go, [ui.owner, ui.route, ui.category], screen, trigger_mode="multiple", **quiet
     )
     under_way.append(went.then(do.debriefed, here, ui.report, **quiet))
     # Who goes elsewhere stays there: what is still under way is picked up on return.

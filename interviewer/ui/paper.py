@@ -22,7 +22,7 @@ def sheet(view: View, question: Question, grade: Grade | None, later: Later) -> 
         "section",
         el("h1", question.title),
         el("p", held(view), cls="note"),
-        head(replace(view, wording=False), later),
+        head(replace(view, wording=False), later, heading="h2"),
         body(view, later, on_paper=True),
         el("p", made_by(grade), cls="note") if grade else None,
         cls="sheet",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from interviewer.afterwards import Later
 from interviewer.counting import many
-from interviewer.feedback import Feedback, drilled_in, explain, holding, lacking, means, summary
-from interviewer.models import LEVELS, Grade, Level, Question
+from interviewer.drills import drilled_in
+from interviewer.feedback import Feedback, explain, holding, lacking, means, summary
+from interviewer.models import LEVELS, Grade, Level, Question, short_of
 from interviewer.practice import minutes
 from interviewer.record import Attempt
 from interviewer.ui import drill
 from interviewer.ui.address import address
-from interviewer.ui.markup import Html, badge, el, join, link, moment
+from interviewer.ui.markup import Child, Html, badge, clock, el, join, link, moment
 from interviewer.view import View
 
 CARRIED = 3
@@ -21,24 +22,34 @@ _NOTHING = {
 }
 
 
-def head(view: View, later: Later, before: Attempt | None = None) -> Html:
+def head(
+    view: View,
+    later: Later,
+    before: Attempt | None = None,
+    newest: Attempt | None = None,
+    *,
+    heading: str = "h1",
+) -> Html:
     """Show the level, what it rests on and the one gap: all that fits on a first look.
 
     Args:
         view: the interview.
         later: what became of its grade.
         before: the attempt at the same question that it can be compared with.
+        newest: the last attempt at the same question, where this one is older.
+        heading: the element of the level; on paper the title stands above it.
     """
     if view.question is None:
         return Html("")
     if view.grade is None:
-        return _skipped(view, view.question)
+        return _skipped(view, view.question, heading)
     if item := drilled_in(view.grade, view.question, later.drilled):
-        return drill.head(item, view.question, _crumb(view, view.question), _course(view))
+        crumb, course = _crumb(view, view.question), [_course(view), _since(newest)]
+        return drill.head(item, view.grade, view.question, crumb, course, heading)
     told = explain(view.grade, view.question)
     return join(
         [
-            _verdict(view, view.grade, view.question, told, before),
+            _verdict(view, view.grade, view.question, told, before, newest, heading),
             el("div", _carried(view.grade, told), _cost(view.grade, told), cls="two")
             if view.grade.level
             else None,
@@ -47,13 +58,19 @@ def head(view: View, later: Later, before: Attempt | None = None) -> Html:
 
 
 def _verdict(
-    view: View, grade: Grade, question: Question, told: Feedback, before: Attempt | None
+    view: View,
+    grade: Grade,
+    question: Question,
+    told: Feedback,
+    before: Attempt | None,
+    newest: Attempt | None,
+    heading: str,
 ) -> Html:
     return el(
         "section",
         _crumb(view, question),
         el(
-            "h1",
+            heading,
             told.headline,
             tabindex="-1",
             cls="level",
@@ -71,7 +88,7 @@ def _verdict(
         if before
         else None,
         _ended(view),
-        el("p", _course(view), cls="note course"),
+        el("p", _course(view), _since(newest), cls="note course"),
         el(
             "p",
             [[note, " "] for note in (told.sureness, *told.notes)],
@@ -92,12 +109,12 @@ def _crumb(view: View, question: Question) -> Html:
     )
 
 
-def _skipped(view: View, question: Question) -> Html:
+def _skipped(view: View, question: Question, heading: str) -> Html:
     """Say that there is no level, and why."""
     return el(
         "section",
         _crumb(view, question),
-        el("h1", "Skipped: no level", tabindex="-1", data_title=f"Skipped: {question.title}"),
+        el(heading, "Skipped: no level", tabindex="-1", data_title=f"Skipped: {question.title}"),
         el("p", "You skipped this question, so what was said was not graded.", cls="means"),
         el("p", _course(view), cls="note course"),
         cls="verdict lv-none",
@@ -115,7 +132,7 @@ def _debrief(view: View, grade: Grade, question: Question) -> Html | None:
 
 
 def _aim(grade: Grade, target: Level) -> str:
-    short = LEVELS.index(target) - LEVELS.index(grade.level or "L4")
+    short = short_of(target, grade.level)
     if short > 0:
         return f"You aimed at {target}: {'one level' if short == 1 else 'two levels'} to go."
     if short < 0:
@@ -133,15 +150,25 @@ def _ended(view: View) -> Html | None:
 
 
 def _course(view: View) -> str:
-    """Say in a line how the interview went."""
+    """Say in a line when the interview was held and how it went."""
     hints = sum(e.kind == "hint" for e in view.entries)
     used = view.follow_ups
     parts = [
+        clock(view.interview.started),
         many(used, "follow-up"),
         many(hints, "hint") if hints else "",
         many(minutes(view), "minute"),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _since(newest: Attempt | None) -> Child:
+    """Lead to what came after an old attempt."""
+    if newest is None:
+        return None
+    what = "drill" if newest.drilled else "attempt"
+    there = link(clock(newest.graded), f"?interview={newest.interview.id}")
+    return [f". Your newest {what} at this question: ", there, "."]
 
 
 def _carried(grade: Grade, told: Feedback) -> Html:
@@ -214,9 +241,8 @@ def _graded_by(view: View) -> str:
 
 def held(view: View) -> str:
     """Say when an interview was held, and how."""
-    began = view.interview.started.astimezone()
     how = "with hints" if view.interview.mode == "practice" else "no hints"
-    return f"{began:%-d %B %Y, %H:%M} · aiming at {view.interview.target} · {how}"
+    return f"{clock(view.interview.started)} · aiming at {view.interview.target} · {how}"
 
 
 def made_by(grade: Grade) -> str:

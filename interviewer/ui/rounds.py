@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from interviewer.counting import many
-from interviewer.feedback import PROVISIONAL, lacking
+from interviewer.feedback import lacking
 from interviewer.models import LEVELS, Grade
 from interviewer.practice import ROUND_MINUTES, RoundView, minutes
 from interviewer.record import Status
@@ -43,7 +43,7 @@ def summary(at: RoundView) -> Html:
             )
             if any(v.interview.status == "failed" for v in at.views)
             else None,
-            el("p", PROVISIONAL, cls="note")
+            el("p", "A provisional level may really be the one above or below.", cls="note")
             if over and any(v.grade and v.grade.status == "provisional" for v in at.views)
             else None,
             el(
@@ -56,7 +56,7 @@ def summary(at: RoundView) -> Html:
                 link(_first(graded), address(interview=weakest.interview.id), cls="go")
                 if weakest
                 else None,
-                link("Practise something else", "?"),
+                link("Practice something else", "?"),
                 cls="next",
             )
             if over

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from interviewer.counting import many
-from interviewer.feedback import means
+from interviewer.feedback import level_of, means
 from interviewer.loading import Progress
 from interviewer.models import LEVELS, Question
 from interviewer.practice import ROUND_MINUTES, RoundView, minutes
 from interviewer.record import Attempt
 from interviewer.selection import Choice
 from interviewer.ui.address import address
+from interviewer.ui.history import held
 from interviewer.ui.markup import Html, el, join, link
 from interviewer.ui.talk import has_said
 from interviewer.view import View
 
 SEALED = "Levels are shown when the round ends"
 PLACES = (
-    ("?", "Practise"),
+    ("?", "Practice"),
     (address(see="questions"), "Questions"),
     (address(see="progress"), "Progress"),
 )
@@ -37,7 +38,12 @@ def masthead(here: str) -> Html:
     )
 
 
-def lead(attempts: Sequence[Attempt], due: int, left: View | RoundView | None) -> Html:
+def lead(
+    attempts: Sequence[Attempt],
+    due: int,
+    left: View | RoundView | None,
+    drills: Collection[str] = (),
+) -> Html:
     """Say in one sentence what one gets, or where somebody who comes back stands."""
     if left:
         return el(
@@ -45,7 +51,7 @@ def lead(attempts: Sequence[Attempt], due: int, left: View | RoundView | None) -
             el("h1", "Go on where you left off", tabindex="-1"),
             el(
                 "div",
-                el("p", f"{_kind(left)} · {_at(left)}", cls="crumb"),
+                el("p", f"{_kind(left, drills)} · {_at(left)}", cls="crumb"),
                 el("p", _title(left), cls="title") if _title(left) else None,
                 el("p", f"{SEALED}.", cls="why") if isinstance(left, RoundView) else None,
                 cls="offer",
@@ -55,7 +61,7 @@ def lead(attempts: Sequence[Attempt], due: int, left: View | RoundView | None) -
     if not attempts:
         return el(
             "section",
-            el("h1", "Practise a senior machine-learning interview.", tabindex="-1"),
+            el("h1", "Practice a senior machine-learning interview.", tabindex="-1"),
             el(
                 "p",
                 "Answer as you would speak, take the follow-ups, and see your level with your own "
@@ -63,18 +69,14 @@ def lead(attempts: Sequence[Attempt], due: int, left: View | RoundView | None) -
             ),
             cls="lead",
         )
-    days = len({a.graded.date() for a in attempts})
     whole = [a for a in attempts if not a.drilled]
-    level = whole[-1].grade.level if whole else None
-    drills = len(attempts) - len(whole)
-    did = [many(len(whole), "interview")] if whole else []
-    did += [many(drills, "drill")] if drills else []
+    level = level_of(whole[-1].grade) if whole and whole[-1].grade.level else None
     return el(
         "section",
         el("h1", "Ready for the next one?", tabindex="-1"),
         el(
             "p",
-            f"{' and '.join(did)} on {many(days, 'day')}",
+            held(attempts),
             f", the last level {level}. " if level else ". ",
             link(f"{many(due, 'question')} due again", address(see="progress"))
             if due
@@ -128,14 +130,22 @@ def go_on(left: View | RoundView | None) -> str:
     return f"Continue: {_title(left)}" if left else "Continue"
 
 
-def also(left: Sequence[View | RoundView]) -> Html:
-    """Name what else was left, and that one may begin something new all the same."""
+def also(left: Sequence[View | RoundView], drills: Collection[str] = ()) -> Html:
+    """Name what else was left, and that one may begin something new all the same.
+
+    Args:
+        left: what was left, the newest first.
+        drills: the ids of those interviews that are drills.
+    """
     if not left:
         return Html("")
-    rows = [el("li", link(_title(x) or _kind(x), _place(x)), f" · {_at(x)}") for x in left[1:]]
+    rows = [
+        el("li", link(_title(x) or _kind(x), _place(x)), f" · {_kind(x, drills)}, {_at(x)}")
+        for x in left[1:]
+    ]
     return join(
         [
-            el("p", "Left as well:", cls="note") if rows else None,
+            el("p", "Also unfinished:", cls="note") if rows else None,
             el("ul", rows, cls="note") if rows else None,
             el("h2", "Or something else"),
         ]
@@ -155,8 +165,10 @@ def way_back(left: Sequence[View | RoundView]) -> Html:
     )
 
 
-def _kind(left: View | RoundView) -> str:
-    return "Your round" if isinstance(left, RoundView) else "Your interview"
+def _kind(left: View | RoundView, drills: Collection[str] = ()) -> str:
+    if isinstance(left, RoundView):
+        return "Your round"
+    return "Your drill" if left.interview.id in drills else "Your interview"
 
 
 def _at(left: View | RoundView) -> str:
@@ -164,7 +176,8 @@ def _at(left: View | RoundView) -> str:
         where = f"question {left.number} of {left.round.size}"
         where = "all answered" if left.answered else where
         return f"{where}, {left.minutes} of {ROUND_MINUTES} minutes"
-    return f"{many(left.follow_ups, 'follow-up')}, {many(minutes(left), 'minute')}"
+    asked = "asked differently, " if left.interview.variant else ""
+    return f"{asked}{many(left.follow_ups, 'follow-up')}, {many(minutes(left), 'minute')}"
 
 
 def _title(left: View | RoundView) -> str:
@@ -192,7 +205,8 @@ def plan(size: int) -> Html:
     return el(
         "p",
         f"The first of {size} questions, about {ROUND_MINUTES} minutes in all. The other {others} "
-        "are picked as you go, within your choices below: what is due again, or new to you. "
+        "are picked as you go, within your choices below: what is due again, or new to you; once a "
+        "category has no more, from the others. "
         "Feedback on all of them comes at the end.",
         cls="why",
     )

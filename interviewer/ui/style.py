@@ -50,6 +50,8 @@ def theme() -> gr.themes.Base:
         "checkbox_label_background_fill_selected": "var(--me)",
         "checkbox_label_text_color_selected": "var(--ink)",
         "checkbox_background_color_selected": "#0f6b63",
+        "checkbox_border_color": "var(--soft)",
+        "checkbox_border_color_hover": "var(--soft)",
     }
     both = {name + side: value for name, value in pairs.items() for side in ("", "_dark")}
     return gr.themes.Base(

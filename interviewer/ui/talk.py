@@ -5,6 +5,7 @@ from __future__ import annotations
 from interviewer.counting import many
 from interviewer.practice import DRILL_MINUTES, ONE_MINUTES, ROUND_MINUTES, RoundView, spent
 from interviewer.record import Entry
+from interviewer.sentences import MAX_GRADED_CHARS
 from interviewer.ui.markup import Child, Html, code, el, link
 from interviewer.view import View
 
@@ -78,6 +79,7 @@ def facts(view: View, at: RoundView | None, drilled: str | None) -> Html:
         cls="facts",
         data_draft=f"{interview.id}:{len(view.entries)}",
         data_over=interview.status != "open",
+        data_most=MAX_GRADED_CHARS,
         data_strict=interview.mode != "practice",
     )
 
@@ -96,7 +98,7 @@ def said(view: View) -> Html:
             if e.kind != "repeat"
         ],
         cls="said",
-        role="log",
+        role="group",
         aria_label="Conversation",
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from interviewer.afterwards import Later
-from interviewer.feedback import UNLISTED, Group, GroupName, drilled_in, explain
+from interviewer.drills import drilled_in
+from interviewer.feedback import UNLISTED, Group, GroupName, explain
 from interviewer.models import LEVELS, Grade
 from interviewer.ui import drill
 from interviewer.ui.bank import samples
@@ -97,7 +98,7 @@ def _rewritten(grade: Grade, later: Later) -> Html:
         return el(
             "div",
             el("p", text, cls="rewrite", id="rewritten", tabindex="-1", dir="auto"),
-            el("p", "Your words; only what is marked is new. Practise it, do not learn it by heart.",
+            el("p", "Your words; only what is marked is new. Practice it, do not learn it by heart.",
                cls="note"),
         )  # fmt: skip
     if grade.engine == "offline":

@@ -35,7 +35,7 @@ def screen(came_from: str, *, by_model: bool) -> str:
         by_model: whether a language model gave that level.
     """
     back = link("Back to the feedback", address(interview=came_from)) if came_from else link(
-        "Practise", "?"
+        "Practice", "?"
     )  # fmt: skip
     parts: list[str] = [
         el("p", back, cls="crumb"),

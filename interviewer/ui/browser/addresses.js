@@ -1,11 +1,16 @@
 // Addresses: links and the back button ask the server for a place, no reload
-let count = 0, place = null, landing = false, going = false;
+let count = 0, place = null, landing = false, going = false, top = 0;
 const go = (query) => {
   going = query !== place; // until the page is there
   landing = true;
+  top = 0;
   set(input("route"), `${query}#${++count}`);
 };
+// Where a page was scrolled to is kept with its address, for who comes back to it.
+const depart = () => history.replaceState({ ...history.state, top: scrollY }, "");
 document.addEventListener("click", (event) => {
+  const ends = button("end-round"); // the same address has another screen then
+  if (ends?.contains(event.target)) wait(() => !shown(ends), () => arrived(false), 400);
   const link = event.target.closest("a[href]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   const href = link.getAttribute("href");
@@ -15,11 +20,16 @@ document.addEventListener("click", (event) => {
     cite(link);
   } else if (href.startsWith("?") && input("route")) {
     event.preventDefault();
+    depart();
     history.pushState(null, "", href === "?" ? location.pathname : href);
     go(location.search);
   }
 });
-window.addEventListener("popstate", ({ state }) => input("route") && !within(state) && go(location.search));
+window.addEventListener("popstate", ({ state }) => {
+  if (!input("route") || within(state)) return;
+  go(location.search);
+  top = state?.top || 0;
+});
 const follow = () => {
   const now = input("place")?.value;
   if (now === undefined || now === place) return;
@@ -47,24 +57,33 @@ const leave = (link) => { // what comes may have the same address
 };
 const arrived = (first) => {
   const heading = headline();
-  if (!first) window.scrollTo(0, 0);
-  if (shown(input("answer"))) {
-    if (KEYBOARD) input("answer").focus({ preventScroll: true }); // elsewhere it would hide half the screen
-    toTheEnd();
-  } else if (!first && heading && document.activeElement !== input("search")) heading.focus({ preventScroll: true });
-  landing = !first;
+  landing = !first || shown($("#talk")); // its box may come later
+  if (!first) toTheTop();
+  if (shown(input("answer"))) toTheBox();
+  else if (!first && heading && document.activeElement !== input("search")) heading.focus({ preventScroll: true });
+};
+// What is shown may be lower than where the page was, until all of it is drawn.
+const toTheTop = () => {
+  const tall = () => document.documentElement.scrollHeight - innerHeight >= top;
+  wait(() => !landing || tall(), () => { if (landing) window.scrollTo(0, top); }, 20);
+};
+const toTheBox = () => {
+  if (KEYBOARD) input("answer").focus({ preventScroll: true }); // elsewhere it would hide half the screen
+  toTheEnd();
 };
 // What has the focus may be drawn anew or hidden: then it is the heading's again, until somebody
-// moves on.
+// moves on. In an interview it is the box's, which on a busy machine comes after its heading.
 const headline = () => [...document.querySelectorAll("h1")].find(shown);
 const land = () => {
   const heading = headline(), title = `${heading?.dataset.title || heading?.textContent} · Interviewer`;
   if (!heading) return;
   if (document.title !== title) {
     document.title = title;
-    if (landing && !shown(input("answer"))) window.scrollTo(0, 0);
+    if (landing && !shown(input("answer"))) toTheTop();
   }
-  if (landing && document.activeElement === document.body) heading.focus({ preventScroll: true });
+  const free = document.activeElement === document.body;
+  if (landing && KEYBOARD && shown(input("answer")) && (free || document.activeElement === heading)) toTheBox();
+  else if (landing && free) heading.focus({ preventScroll: true });
 };
 document.addEventListener("focusin", ({ target }) => { if (target.tagName !== "H1") landing = false; });
 for (const moved of ["pointerdown", "input"])

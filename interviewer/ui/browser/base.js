@@ -9,13 +9,26 @@ const set = (element, value) => {
 };
 const shown = (element) => !!element?.getClientRects().length;
 const write = (element, text) => { if (element && element.textContent !== text) element.textContent = text; };
+// Where a browser keeps nothing for pages, this page remembers by itself for as long as it is open.
+class Memory {
+  getItem(name) { return this[name] ?? null; }
+  setItem(name, text) { this[name] = text; }
+  removeItem(name) { delete this[name]; }
+}
+for (const name of ["localStorage", "sessionStorage"]) {
+  try {
+    window[name].setItem("interviewer-tried", "");
+    window[name].removeItem("interviewer-tried");
+  } catch { Object.defineProperty(window, name, { value: new Memory() }); } // Gradio, which comes later, would stop as well
+}
 // The first load takes seconds on a busy machine.
 const opening = document.createElement("p");
 const open = () => {
   if (!document.body) return requestAnimationFrame(open);
   const place = new URLSearchParams(location.search);
   opening.role = "status";
-  opening.style = "position: fixed; top: 120px; inset-inline: 24px; text-align: center; font: 1rem system-ui, sans-serif";
+  // No style sheet is there yet: the system's colors are readable in the light and in the dark.
+  opening.style = "color-scheme: light dark; background: Canvas; color: CanvasText; position: fixed; top: 120px; inset-inline: 24px; text-align: center; font: 1rem system-ui, sans-serif";
   opening.textContent = place.has("interview") ? "Opening your interview…" : place.has("round") ? "Opening your round…" : "One moment…";
   document.body.append(opening);
 };

@@ -12,3 +12,8 @@ const groups = () => {
     group.querySelectorAll("input").forEach((choice) => { choice.name = `choice-${number}`; });
   });
 };
+// Gradio says only by a sign, which is read out, whether a section is open
+const sections = () => document.querySelectorAll(".label-wrap").forEach((section) => {
+  section.ariaExpanded = String(section.classList.contains("open"));
+  section.querySelector(".icon").ariaHidden = "true";
+});

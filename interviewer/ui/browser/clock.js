@@ -20,6 +20,7 @@ const clock = () => {
   inTime = over ? "" : interview;
   const left = Math.ceil((thinking - Date.now()) / 1000);
   write(button("think"), left > 0 ? `Thinking, ${left} s` : THINK);
+  if (button("think")) button("think").ariaLabel = left > 0 ? "Thinking, press to end the minute" : null; // the count is not read out each second
   if (thinking && left <= 0) think(0, "The minute is over.");
 };
 const think = (until, word) => {

@@ -10,8 +10,9 @@ const alive = async () => {
     const box = document.createElement("div");
     box.id = "offline";
     box.setAttribute("role", "alert");
-    const where = sent ? "What you just sent is back in the box and kept in this browser" : "Your draft is kept in this browser";
-    box.textContent = `The practice room does not answer. ${where}; this page goes on by itself when the room is back.`;
+    const draft = shown(input("answer")) && input("answer").value.trim() ? "Your draft is kept in this browser. " : "";
+    const where = sent ? "What you just sent is back in the box and kept in this browser. " : draft;
+    box.textContent = `The practice room does not answer. ${where}This page goes on by itself when the room is back.`;
     document.body.append(box);
   } else if (well && banner) location.reload();
 };

@@ -14,8 +14,9 @@ const within = (state) => { // whether it was a step between the two
   if (going || place !== location.search || !(state?.quote || state?.top >= 0)) return false;
   if (state.quote) return find(state.quote) || true;
   document.querySelectorAll("mark.lit").forEach((mark) => mark.classList.remove("lit"));
-  if (cited?.link.isConnected) cited.link.focus({ preventScroll: true });
-  setTimeout(scrollTo, 0, 0, cited?.top ?? state.top); // the browser first
+  const back = cited?.link.isConnected;
+  if (back) cited.link.focus({ preventScroll: true });
+  setTimeout(scrollTo, 0, 0, back ? cited.top : state.top); // the browser first
   return true;
 };
 const find = ({ turn, start, end }) => {

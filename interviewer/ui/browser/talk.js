@@ -2,7 +2,8 @@
 // way nothing else can be pressed
 const PRESSES = ["send", "clarify", "hint", "think", "repeat", "skip", "skip-now", "finish", "finish-now"];
 const PATIENCE = 130000, SOON = 4;
-let pressed = 0, queued = "", began = 0, last = {}, repeating = false, fading = 0;
+const SHORT = matchMedia("(max-height: 600px)"); // as in page.css: the box is not fixed there
+let heard = "", pressed = 0, queued = "", began = 0, last = {}, repeating = false, fading = 0;
 const tell = (text, aloud = "") => {
   write($("#told p"), text);
   write($("#told .heard-only"), aloud);
@@ -40,13 +41,30 @@ const attend = () => {
   button("send").setAttribute("aria-keyshortcuts", "Control+Enter Meta+Enter");
   button("send").parentElement.dataset.keys = `${keys} ${asking ? "asks" : "sends"}`;
   write(button("clarify"), asking ? "Cancel" : "Ask back");
+  if (!waiting) hear();
+  box.dir = "auto";
   const hint = asking ? "What do you need to know?" : "Say it as you would aloud.";
   if (box.placeholder !== hint) box.placeholder = hint;
 };
+// What the interviewer said is read out once, when all of it is there; one's own words are not.
+const hear = () => {
+  const said = document.querySelectorAll("#conversation .turn:not(.me)"), now = `${draftKey()?.split(":")[0]} ${said.length}`;
+  if (now === heard || !said.length) return;
+  heard = now;
+  setTimeout((words) => tell($("#told p")?.textContent ?? "", words), 300, [...said].pop().querySelector("p").textContent); // the focus has moved by then
+};
+// What is too long to be graded whole is told while it can be shortened.
+document.addEventListener("input", ({ target }) => {
+  if (!target.closest("#answer") || asking) return;
+  const said = [...document.querySelectorAll("#conversation .turn.me p")].map((turn) => turn.textContent.length);
+  const most = +$("#facts [data-most]")?.dataset.most;
+  if (said.reduce((sum, length) => sum + length, target.value.length) > most)
+    tell(`Only the first ${most.toLocaleString("en-US")} characters count.`);
+});
 // A box that grows pushes the talk up, so that the question stays in view above it.
 let grows = null, tall = 0;
 const growth = new ResizeObserver(([{ target }]) => {
-  if (tall && target.offsetHeight > tall) scrollBy(0, target.offsetHeight - tall);
+  if (tall && target.offsetHeight > tall && !SHORT.matches) scrollBy(0, target.offsetHeight - tall);
   tall = target.offsetHeight;
 });
 const show = (words) => {
@@ -122,5 +140,7 @@ new MutationObserver((seen) => {
   toTheEnd();
 }).observe(document, { childList: true, subtree: true });
 const toTheEnd = () => {
-  if (shown($("#conversation .turn:nth-child(n + 2), #live .turn"))) scrollTo(0, document.documentElement.scrollHeight);
+  const last = [...document.querySelectorAll("#conversation .turn:nth-child(n + 2), #live .turn")].filter(shown).pop();
+  if (last && SHORT.matches) last.scrollIntoView({ block: "start" }); // the box would fill the window
+  else if (last) scrollTo(0, document.documentElement.scrollHeight);
 };
