@@ -1,7 +1,8 @@
-"""Serve the practice room: `python app.py`."""
+"""Serve the practice room: `python app.py`, which is `interviewer serve`."""
 
-from interviewer.settings import load_settings
-from interviewer.ui.server import run
+import sys
+
+from interviewer.cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(run(load_settings()))
+    raise SystemExit(main(["serve", *sys.argv[1:]]))

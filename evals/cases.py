@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -39,8 +39,8 @@ class Case(Transcript):
     """A promise that has to hold whatever the exact level."""
     why: str
     """Why it has that level."""
-    split: str | None = None
-    """`train` fits the baselines; other names are for choosing."""
+    split: Literal["train", "dev", "test"] | None = None
+    """`train` fits weights and baselines, `dev` is for choices, `test` only to report."""
     tells: tuple[str, ...] | None = None
     """The tells that the answer shows, all of them; None when nobody labelled them."""
     marked_with: str | None = None
@@ -92,6 +92,11 @@ def load(files: Sequence[Path]) -> tuple[list[Item], list[Problem]]:
     Raises:
         BadInput: a file cannot be opened.
     """
+    items, problems = _load(files)
+    return items, [*problems, *_without_twin(items, files)]
+
+
+def _load(files: Sequence[Path]) -> tuple[list[Item], list[Problem]]:
     items: dict[tuple[str, str], Item] = {}
     problems: list[Problem] = []
     for file in files:
@@ -115,10 +120,24 @@ def load(files: Sequence[Path]) -> tuple[list[Item], list[Problem]]:
     return list(items.values()), problems
 
 
-def check(items: Sequence[Item], bank: Bank) -> tuple[list[Item], list[Problem]]:
-    """Keep the cases whose question has a rubric; name the others, and gold tells nobody knows.
+def _without_twin(items: Sequence[Item], files: Sequence[Path]) -> Iterator[Problem]:
+    """Name the cases whose clean twin is neither among them nor in a file beside theirs."""
+    ids = {item.case.id for item in items}
+    alone = [item for item in items if item.case.twin and item.case.twin not in ids]
+    if alone:
+        beside = {path for file in files for path in file.parent.glob("*.jsonl")} - {*files}
+        others, _ = _load(sorted(beside))
+        ids |= {item.case.id for item in others}
+    for item in alone:
+        if item.case.twin not in ids:
+            remedy = f"there is no case `{item.case.twin}`, here or in the files beside"
+            yield Problem(item.where, "twin", remedy)
 
-    A case with an unknown gold tell is kept: its level is still good.
+
+def check(items: Sequence[Item], bank: Bank) -> tuple[list[Item], list[Problem]]:
+    """Keep the cases whose question has a rubric; name the others, and tells that nobody knows.
+
+    A case with an unknown tell is kept: its level is still good.
     """
     kept: list[Item] = []
     problems: list[Problem] = []
@@ -129,6 +148,9 @@ def check(items: Sequence[Item], bank: Bank) -> tuple[list[Item], list[Problem]]
             problems.append(Problem(item.where, "question", f"has no rubric. {error}"))
             continue
         kept.append(item)
+        for at, aims in item.case.astray(question).items():
+            remedy = f"the rubric of {question.id} has no {', '.join(aims)}"
+            problems.append(Problem(item.where, f"turns.{at}.aims_at", remedy))
         unknown = set(item.case.tells or ()) - {tell.id for tell in question.tells}
         if unknown:
             remedy = f"the rubric of {question.id} has no {', '.join(sorted(unknown))}"

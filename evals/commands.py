@@ -20,6 +20,7 @@ from evals.compare import compare as compare_runs
 from evals.metrics import measure
 from evals.progress import grades_bar
 from interviewer import rubrics
+from interviewer.counting import many
 from interviewer.errors import BadInput
 from interviewer.index_bar import connected
 from interviewer.prices import price
@@ -171,7 +172,7 @@ async def _run(
         _say(f"{stopped} {ungraded} grades are left; the same command goes on from here.")
     if errors:
         told, of = errors.most_common(1)[0]
-        _say(f"{errors.total()} grades failed, {of} of them so: {told}")
+        _say(f"{many(errors.total(), 'grade')} failed, {of} of them so: {told}")
         _say("The same command tries them again.")
     return not (problems or errors or ungraded)
 

@@ -8,9 +8,11 @@ metrics.json    written last; a run that was killed has none
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from errno import ENOSPC
 from pathlib import Path
 from typing import IO, Any
 
@@ -58,9 +60,9 @@ class Outcome:
 class Results:
     """results.jsonl, open for appending; only one process can hold it."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        """Append to a file whose last line is whole."""
-        self._file = file
+    def __init__(self, folder: Path, file: IO[bytes]) -> None:
+        """Append to an unbuffered file of a folder; its last line is whole."""
+        self._folder, self._file = folder, file
 
     def add(self, row: Row) -> None:
         """Append a row and hand it to the system, so that a kill loses nothing.
@@ -68,14 +70,22 @@ class Results:
         Raises:
             SetupError: it cannot be written.
         """
-        try:
-            self._file.write(row.model_dump_json().encode() + b"\n")
-            self._file.flush()
-        except OSError as error:
-            raise SetupError(
-                f"{RESULTS} cannot be written: {error.strerror}. Free some space; the same "
-                "command goes on where it was stopped."
-            ) from error
+        line = row.model_dump_json().encode() + b"\n"
+        with _writing(self._folder):
+            if self._file.write(line) < len(line):
+                raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Say of a disk that is full which folder was written to, and that nothing is lost."""
+    try:
+        yield
+    except OSError as error:
+        raise SetupError(
+            f"{folder} cannot be written: {error.strerror}. Free some space; every grade so far is "
+            "kept, and the same command goes on where it was stopped."
+        ) from error
 
 
 @contextmanager
@@ -89,7 +99,7 @@ def appending(folder: Path) -> Iterator[Results]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             stack.enter_context(FileLock(folder / "results.lock", timeout=0))
-            file = stack.enter_context((folder / RESULTS).open("a+b"))
+            file = stack.enter_context((folder / RESULTS).open("a+b", buffering=0))
             file.seek(0)
             file.truncate(file.read().rfind(b"\n") + 1)
         except Timeout:
@@ -98,7 +108,7 @@ def appending(folder: Path) -> Iterator[Results]:
             ) from None
         except OSError as error:
             raise SetupError(f"{folder} cannot be written: {error.strerror}.") from error
-        yield Results(file)
+        yield Results(folder, file)
 
 
 def read_rows(folder: Path) -> dict[str, Row]:
@@ -137,9 +147,7 @@ def outcomes(folder: Path) -> list[Outcome]:
     try:
         lines = (folder / CASES).read_text(encoding="utf-8").split("\n")
     except OSError:
-        raise BadInput(
-            f"{folder} holds no run. Make one with `python -m evals run --out {folder}`."
-        ) from None
+        raise BadInput(_no_run(folder)) from None
     rows = read_rows(folder)
     found = []
     for line in lines[:-1]:
@@ -165,6 +173,8 @@ def read_metrics(folder: Path) -> dict[str, Any]:
     try:
         metrics: dict[str, Any] = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
+        if not (folder / CASES).exists():
+            raise BadInput(_no_run(folder)) from None
         raise BadInput(
             f"{folder} has no {METRICS}: no run has ended there. "
             "Give the command of the run again; it goes on where it was stopped."
@@ -172,10 +182,15 @@ def read_metrics(folder: Path) -> dict[str, Any]:
     return metrics
 
 
+def _no_run(folder: Path) -> str:
+    return f"{folder} holds no run. Make one with `python -m evals run --out {folder}`."
+
+
 def _replace(path: Path, text: str) -> None:
     beside = path.with_name(path.name + ".part")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    with _writing(path.parent):
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
 
 
 def _json(value: object) -> str:

@@ -137,6 +137,7 @@ def kept(metrics: Json) -> tuple[int, int]:
 
 def _row(name: str, metrics: Json) -> list[str]:
     promises, made = kept(metrics)
+    failed = metrics["errors"] and not metrics["coverage"]["value"]  # then nothing can be said
     short = [f"{m['qwk']['value']:.2f}" if m["qwk"]["value"] is not None else "–"
              for m in (metrics["baselines"].get(n) for n in ("length", "style")) if m]  # fmt: skip
     recalls = [metrics["by_level"][level]["recall"]["value"] for level in LEVELS]
@@ -144,11 +145,11 @@ def _row(name: str, metrics: Json) -> list[str]:
         name,
         str(metrics["n"]),
         _plain(metrics["coverage"]["value"]),
-        *_agreement(metrics),
+        *(["–"] * 3 if failed else _agreement(metrics)),
         " / ".join(short),
-        " / ".join(map(_plain, recalls)),
+        " / ".join("–" if failed else _plain(recall) for recall in recalls),
         "–" if metrics["bias"]["value"] is None else f"{metrics['bias']['value']:+.2f}",
-        f"{promises} of {made}" if made else "–",
+        f"{promises} of {made}" if made and not failed else "–",
         shown(metrics["tell_f1"]),
         _plain(metrics["evidence_validity"]["value"]),
     ]

@@ -41,7 +41,7 @@ def rows(folder: Path, kept_in: Path) -> tuple[list[dict[str, str]], list[str]]:
             part = kept.with_suffix(f".{os.getpid()}.part")
             part.write_text(json.dumps(listed, ensure_ascii=False), encoding="utf-8")
             part.replace(kept)
-    return listed, [str(problem) for problem in bank.problems]
+    return listed, bank.left_out
 
 
 def _digest(folder: Path) -> str:
@@ -49,7 +49,7 @@ def _digest(folder: Path) -> str:
     here = Path(__file__).parent
     seen = hashlib.sha256()
     with suppress(OSError):
-        for path in (here / "models.py", here / "rubrics.py", *sorted(folder.rglob("*.yaml"))):
+        for path in (here / "models.py", here / "rubrics.py", *sorted(folder.rglob("*.[yY]*"))):
             seen.update(str(path).encode())
             seen.update(path.read_bytes())
     return seen.hexdigest()[:16]

@@ -74,7 +74,11 @@ def _parser() -> argparse.ArgumentParser:
 
     rubrics = commands.add_parser("rubrics", help="work on rubrics")
     actions = rubrics.add_subparsers(dest="action", required=True, metavar="ACTION")
-    check = actions.add_parser("check", help="find what is wrong or weak in a folder of rubrics")
+    check = actions.add_parser(
+        "check", help="find what is wrong or weak in a folder of rubrics",
+        description="Find what is wrong or weak in a folder of rubrics. This runs the scripts under "
+        "`solution`, a minute each at most: check only rubrics that you trust.",
+    )  # fmt: skip
     check.add_argument(
         "folder", nargs="?", metavar="DIR", help="the folder (INTERVIEWER_RUBRICS_DIR)"
     )

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from interviewer.settings import EngineName, Settings
 
 
+NEAREST = 5
+"""Questions that a search shows; as JSON it ranks all."""
+_LOOKS = 'It should look like {"question": "…", "turns": [{"role": "candidate", "text": "…"}]}.'
+
+
 def questions(args: argparse.Namespace) -> int:
     """List all questions in canon order, or rank them all for a text."""
     from interviewer import catalog
@@ -39,12 +44,13 @@ def questions(args: argparse.Namespace) -> int:
         _explain(found, text)
         rows = [{**row, "score": scores.get(str(row["id"]), 0.0)} for row in rows]
         rows.sort(key=lambda row: (-float(str(row["score"])), str(row["id"])))
+        if not args.json:
+            rows = rows[:NEAREST]
     if args.json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         for row in rows:
-            score = f"{row['score']:.3f}  " if "score" in row else ""
-            print(f"{score}{row['category']:<25} {row['title']}  [{row['id']}]")
+            print(f"{row['category']:<25} {row['title']}  [{row['id']}]")
     return 0
 
 
@@ -55,9 +61,7 @@ def grade(args: argparse.Namespace) -> int:
     if args.transcript:
         if args.file is not None:
             raise BadInput("Give an answer or a --transcript, not both.")
-        transcript = _transcript(_text(args.transcript), args.transcript)
-        if args.question:
-            transcript = transcript.model_copy(update={"question": args.question})
+        transcript = _transcript(_text(args.transcript), args.transcript, args.question)
     elif args.question:
         answer = Turn(role="candidate", text=_text(args.file or "-"))
         transcript = Transcript(question=args.question, turns=(answer,))
@@ -81,11 +85,12 @@ def rubrics(args: argparse.Namespace) -> int:
     """Print one line for everything wrong or weak in a folder of rubrics."""
     from interviewer import rubrics as files
     from interviewer.rubric_checks import check
+    from interviewer.solutions import failing
 
     settings = load_settings()
     folder = Path(args.folder) if args.folder else settings.rubrics_dir
     bank = files.load(folder, allow_empty=True)
-    found = check(bank)
+    found = [*check(bank), *failing(bank)]
     sharp: list[Sharpness] = []
     if bank.questions:
         confused, sharp = asyncio.run(_tell_apart(replace(settings, rubrics_dir=folder)))
@@ -97,12 +102,18 @@ def rubrics(args: argparse.Namespace) -> int:
 
         show_weakest(sharp, args.weakest)
     total = len(bank.questions)
-    sys.stderr.write(f"{total} questions, {len(found)} problem{'s' * (len(found) != 1)}\n")
+    sys.stderr.write(f"{_count(total, 'question')}, {_count(len(found), 'problem')}\n")
+    if bank.problems:
+        sys.stderr.write(
+            "A file that is left out is checked no further: more may show once it is mended.\n"
+        )
     return 1 if found else 0
 
 
 def practice(args: argparse.Namespace) -> int:
     """Hold an interview in the terminal."""
+    sys.stderr.write("The interviewer is on the way, some seconds…\n")
+    sys.stderr.flush()
     from interviewer.terminal import practise
 
     return asyncio.run(practise(load_settings(), args.question, new=args.new))
@@ -115,9 +126,17 @@ def serve(args: argparse.Namespace) -> int:
         settings = replace(settings, host=args.host)
     if args.port is not None:
         settings = replace(settings, port=number("port", args.port, given="--port"))
-    from interviewer.ui.server import run
+    from interviewer import catalog
+
+    catalog.rows(settings.rubrics_dir, settings.data_dir / "catalog")  # fails at once, if it does
+
+    from interviewer.ui.server import run  # seconds of imports
 
     return run(settings)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _explain(found: Found, text: str) -> None:
@@ -160,26 +179,52 @@ async def _grade(transcript: Transcript, engine: EngineName | None) -> tuple[Gra
     from interviewer.index_bar import connected
 
     async with connected(load_settings()) as service:
-        _warn([str(problem) for problem in service.bank.problems])
+        _warn(service.bank.left_out)
         question = service.bank.find(transcript.question)
+        _check_aims(transcript, question)
         return await service.grade(transcript, engine), question
 
 
-def _transcript(text: str, name: str) -> Transcript:
+def _transcript(text: str, name: str, question: str | None) -> Transcript:
+    """Read a conversation, which may be its turns alone when the question is given beside it."""
     from pydantic import ValidationError
+    from pydantic_core import from_json
 
-    from interviewer.models import Transcript
+    from interviewer.models import Transcript, slug
     from interviewer.remedies import places, remedy
 
     try:
-        return Transcript.model_validate_json(text)
+        data = from_json(text)
+    except ValueError as error:
+        raise BadInput(f"{name} is no transcript: it is not JSON ({error}). {_LOOKS}") from None
+    if isinstance(data, list):
+        data = {"turns": data}
+    if question and isinstance(data, dict):
+        named = data.setdefault("question", question)
+        if isinstance(named, str) and slug(named) != slug(question):
+            raise BadInput(
+                f"{name} is about “{named[:120]}” and not about “{question[:120]}”. "
+                "Leave QUESTION out, or name the same."
+            )
+    try:
+        return Transcript.model_validate(data)
     except ValidationError as error:
         first = places(error)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
+        what = remedy(first).replace("text, in quotes", "text")
+        if first["loc"] == ("question",) and first["type"] == "missing":
+            what += "; write it there, or name it: `interviewer grade QUESTION --transcript FILE`"
+        raise BadInput(f"{name} is no transcript: {where}: {what}. {_LOOKS}") from None
+
+
+def _check_aims(transcript: Transcript, question: Question) -> None:
+    """Refuse turns that aim at tells the rubric does not have."""
+    for at, unknown in transcript.astray(question).items():
+        tells = ", ".join(tell.id for tell in question.tells)
         raise BadInput(
-            f"{name} is no transcript: {where}: {remedy(first)}. It should look like "
-            '{"question": "…", "turns": [{"role": "candidate", "text": "…"}]}.'
-        ) from None
+            f"turns.{at}.aims_at: the rubric of {question.id} has no {', '.join(unknown)}. "
+            f"Its tells: {tells}."
+        )
 
 
 def _text(name: str) -> str:

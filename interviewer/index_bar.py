@@ -36,6 +36,8 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
     task = bar.add_task("index")
 
     def note(done: int, total: int) -> None:
+        if not bar.live.is_started and not bar.console.is_terminal:
+            bar.console.print("Building the rubric index, once; this may take some minutes.")
         bar.start()
         bar.update(task, completed=done, total=total)
 

@@ -41,6 +41,14 @@ def slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’]", "", title.lower())).strip("-")
 
 
+class Misplaced(ValueError):
+    """What a check of a whole rubric found wrong under one of its keys."""
+
+    def __init__(self, key: str, remedy: str) -> None:
+        super().__init__(remedy)
+        self.key = key
+
+
 class Value(BaseModel):
     """An immutable value that refuses keys it does not know."""
 
@@ -152,17 +160,21 @@ class Question(Value):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        if self.id != slug(self.title):
-            raise ValueError(f"the id of this title is `{slug(self.title)}`")
+        if not (due := slug(self.title)):
+            raise Misplaced("title", "has no Latin letter and no digit to make an id of; add some")
+        if self.id != due:
+            raise Misplaced("id", f"write `{due}`, which is made from the title")
         ids = [tell.id for tell in self.tells]
         if twice := sorted({i for i in ids if ids.count(i) > 1}):
-            raise ValueError(f"tell ids used more than once: {', '.join(twice)}")
+            raise Misplaced("tells", f"ids used more than once: {', '.join(twice)}; rename one")
         strong = {tell.id for tell in self.tells if tell.polarity == "strong_hire"}
         for tell in self.tells:
             if tell.pair is not None and tell.pair not in strong:
-                raise ValueError(f"tell {tell.id}: its pair `{tell.pair}` is no strong_hire tell")
+                remedy = f"`{tell.pair}` is the id of no strong_hire tell; write one that is"
+                raise Misplaced(f"tells[{tell.id}].pair", remedy)
         if (self.solution is None) == (self.kind in ("coding", "math")):
-            raise ValueError("coding and math questions have a `solution`, the others have null")
+            remedy = "coding and math questions have a script here, the others null"
+            raise Misplaced("solution", remedy)
         return self
 
     def worded(self, variant: int) -> str:
@@ -196,6 +208,12 @@ class Transcript(BaseModel):
     question: Text
     """Id or title."""
     turns: Annotated[tuple[Turn, ...], Field(min_length=1)]
+
+    def astray(self, question: Question) -> dict[int, list[str]]:
+        """Return, by turn, what is aimed at and is no tell of a question."""
+        known = {tell.id for tell in question.tells}
+        found = {at: sorted({*(t.aims_at or ())} - known) for at, t in enumerate(self.turns)}
+        return {at: unknown for at, unknown in found.items() if unknown}
 
 
 class Evidence(Value):

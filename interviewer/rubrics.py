@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import ValidationError
 
+from interviewer import yaml_remedies
 from interviewer.errors import BadInput
-from interviewer.models import CATEGORIES, Question, slug
+from interviewer.models import (
+    CATEGORIES,
+    Boundaries,
+    Boundary,
+    Misplaced,
+    Question,
+    Samples,
+    Tell,
+    Value,
+    slug,
+)
 from interviewer.remedies import places, remedy
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ENDINGS = (".yaml", ".yml")
 _README = "rubrics/README.md"
 _DEEPEST = 1000
 """Lists and keys inside each other; the C loader crashes the process at some ten thousand."""
@@ -66,6 +80,16 @@ class Bank:
     problems: tuple[Problem, ...] = ()
     files: dict[str, Path] = field(default_factory=dict)
 
+    @property
+    def left_out(self) -> list[str]:
+        """A line for each file that was left out: its first problem, and how many more it has."""
+        lines = []
+        for _, group in groupby(self.problems, key=lambda problem: problem.file):
+            first, *others = group
+            more = f" ({len(others)} more: `interviewer rubrics check`)" if others else ""
+            lines.append(f"{first}{more}")
+        return lines
+
     def find(self, name: str) -> Question:
         """Return the question with this id or title.
 
@@ -99,7 +123,10 @@ def load(folder: Path, *, allow_empty: bool = False) -> Bank:
     questions: dict[str, Question] = {}
     files: dict[str, Path] = {}
     problems: list[Problem] = []
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in sorted(p for p in folder.rglob("*.[yY]*") if p.suffix.lower() in _ENDINGS):
+        if path.suffix != ".yaml":
+            problems.append(Problem(path, "file", f"is not read; call it {path.stem}.yaml"))
+            continue
         outcome = read(path)
         if isinstance(outcome, Question):
             if other := files.get(outcome.id):
@@ -111,8 +138,8 @@ def load(folder: Path, *, allow_empty: bool = False) -> Bank:
         else:
             problems.extend(outcome)
     if not questions and not (allow_empty and problems):
-        detail = f" The first problem: {problems[0]}" if problems else ""
-        raise BadInput(f"No usable rubric in {folder}.{detail}")
+        detail = f"The first problem: {problems[0]}" if problems else "Rubrics are called *.yaml."
+        raise BadInput(f"No usable rubric in {folder}. {detail}")
     order = sorted(questions, key=lambda i: (CATEGORIES.index(questions[i].category), i))
     return Bank({i: questions[i] for i in order}, tuple(problems), files)
 
@@ -127,10 +154,7 @@ def read(path: Path) -> Question | list[Problem]:
     except (OSError, UnicodeDecodeError) as error:
         return [Problem(path, "file", f"cannot be read as UTF-8 text ({error})")]
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}" if mark else "file"
-        what = getattr(error, "problem", None) or "is no YAML"
-        return [Problem(path, where, f"{what}; quote text that holds `: ` or ` #`")]
+        return [Problem(path, *yaml_remedies.told(error, text))]
     except _Twice as error:
         return [Problem(path, error.key, str(error))]
     except (ValueError, RecursionError) as error:
@@ -141,7 +165,7 @@ def read(path: Path) -> Question | list[Problem]:
     try:
         return Question.model_validate(data)
     except ValidationError as error:
-        return [Problem(path, _key(data, e["loc"]), _remedy(e)) for e in places(error)]
+        return [Problem(path, *told) for told in _told(data, places(error))]
 
 
 def _is_too_deep(text: str) -> bool:
@@ -168,20 +192,57 @@ def _key(data: dict[str, Any], loc: tuple[int | str, ...]) -> str:
     parts: list[str] = []
     here: Any = data
     for step in loc:
+        listed = isinstance(here, list)
         try:
             here = here[step]
         except (LookupError, TypeError):
             here = None
         if isinstance(step, int):
             name = here.get("id") if isinstance(here, dict) else None
-            parts[-1:] = [
-                f"{parts[-1] if parts else ''}[{name if isinstance(name, str) and name else step}]"
-            ]
+            named = f" item {step + 1}" if listed else f"[{step}]"
+            if isinstance(name, str) and name:
+                named = f"[{name}]"
+            parts[-1:] = [f"{parts[-1] if parts else ''}{named}"]
         else:
             parts.append(step)
     return ".".join(parts) or "file"
 
 
-def _remedy(error: ErrorDetails) -> str:
-    told = remedy(error)
-    return f"{told}; {_README} says what it holds" if error["type"] == "missing" else told
+def _told(data: dict[str, Any], errors: Sequence[ErrorDetails]) -> Iterator[tuple[str, str]]:
+    """Yield key and remedy of each; a key that is misspelt is no second one that is missing."""
+    meant = {e["loc"]: near for e in errors if (near := _meant(data, e))}
+    for error in errors:
+        loc, cause = error["loc"], error.get("ctx", {}).get("error")
+        if near := meant.get(loc):
+            yield _key(data, loc), f"is not a key that belongs here; did you mean `{near}`?"
+        elif isinstance(cause, Misplaced):
+            yield cause.key, str(cause)
+        elif error["type"] != "missing":
+            yield _key(data, loc), remedy(error)
+        elif not any((*other[:-1], near) == loc for other, near in meant.items()):
+            yield _key(data, loc), f"{remedy(error)}; {_README} says what it holds"
+
+
+def _meant(data: dict[str, Any], error: ErrorDetails) -> str | None:
+    """Return the key that an unknown one is spelt most like, of those not there yet."""
+    if error["type"] != "extra_forbidden":
+        return None
+    *above, key = error["loc"]
+    here: Any = data
+    for step in above:
+        here = here[step]
+    known = set(_schema(above).model_fields) - set(here)
+    return next(iter(get_close_matches(str(key), known, n=1)), None)
+
+
+def _schema(place: Sequence[int | str]) -> type[Value]:
+    match place:
+        case ["tells", _]:
+            return Tell
+        case ["sounds_like"]:
+            return Samples
+        case ["boundaries"]:
+            return Boundaries
+        case ["boundaries", _]:
+            return Boundary
+    return Question

@@ -46,8 +46,8 @@ async def practise(settings: Settings, name: str | None, *, new: bool) -> int:
     """Hold one interview; an unfinished one goes on unless a question or a new one is asked for."""
     console = Console(highlight=False)
     async with connected(settings) as service:
-        for problem in service.bank.problems:
-            console.print(f"[yellow]left out[/] {escape(str(problem))}")
+        for problem in service.bank.left_out:
+            console.print(f"[yellow]left out[/] {escape(problem)}")
         interview_id = None if new else await _unfinished(service, name)
         if interview_id is None:
             interview_id = await service.start(OWNER, question=name)
@@ -73,7 +73,17 @@ async def _hold(console: Console, service: Service, interview_id: str) -> None:
         console.print(f"[dim]{HELP}[/]\n")
     try:
         while view.interview.status == "open":
-            await _act(console, service, interview_id, *await _ask(console))
+            try:
+                kind, text = await _ask(console)
+            except EOFError:
+                if not any(entry.kind == "answer" for entry in view.entries):
+                    console.print(
+                        "[dim]Nothing was said. The question waits: "
+                        "`interviewer practice` goes on from here.[/]"
+                    )
+                    return
+                kind, text = "finish", ""
+            await _act(console, service, interview_id, kind, text)
             view = await service.view(interview_id)
         if view.pending:
             await _finish(console, service, interview_id)
@@ -186,13 +196,19 @@ async def _unfinished(service: Service, name: str | None) -> str | None:
 
 
 async def _ask(console: Console) -> tuple[ActionKind, str]:
-    """Read lines up to an empty one; a line that is exactly a command is one."""
+    """Read lines up to an empty one; a line that is exactly a command is one.
+
+    Raises:
+        EOFError: the input ended, and no line of an answer stands before its end.
+    """
     lines: list[str] = []
     while True:
         try:
             line = await read_line("  " if lines else "> ")
         except EOFError:
             console.print()
+            if not lines:
+                raise
             return "finish", "\n".join(lines)
         command, _, rest = line.strip().partition(" ")
         known = command in (*_ALONE, "/clarify") and (command == "/clarify" or not rest)
@@ -205,6 +221,8 @@ async def _ask(console: Console) -> tuple[ActionKind, str]:
         elif known:
             return _ALONE[command], ""
         elif not lines and re.fullmatch(r"/[a-z]*", line.strip()):
+            if command != "/help":
+                console.print(f"[yellow]There is no command {escape(command)}.[/]")
             console.print(f"[dim]{HELP}[/]")
         elif line.strip() or (lines and more_was_pasted()):
             lines.append(line)

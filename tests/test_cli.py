@@ -8,7 +8,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -16,7 +17,8 @@ import pytest
 
 from answers import DROPOUT, first
 from interviewer.cli import main
-from interviewer.settings import ROOT
+from interviewer.index_bar import connected
+from interviewer.settings import ROOT, Settings
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -103,6 +105,58 @@ def test_a_transcript_is_graded_with_its_turns(run: Run, tmp_path: Path) -> None
     assert {e["turn"] for v in json.loads(out)["verdicts"] for e in v["evidence"]} == {1}
 
 
+def test_turns_alone_are_a_transcript_when_the_question_is_given(run: Run, tmp_path: Path) -> None:
+    turns = [{"role": "candidate", "text": first()[DROPOUT]["L5"]}]
+    path, grades = tmp_path / "t.json", []
+    for written in (
+        turns,
+        {"turns": turns},
+        {"question": "Why does dropout work?", "turns": turns},
+    ):
+        path.write_text(json.dumps(written))
+        code, out, _ = run("grade", DROPOUT, "--transcript", str(path), "--json")
+        assert code == 0
+        grades.append(json.loads(out))
+    assert grades[0] == grades[1] == grades[2]
+    other = "how-do-you-choose-a-learning-rate"
+    code, out, err = run("grade", other, "--transcript", str(path))
+    assert (code, out) == (2, "")
+    assert f"is about “Why does dropout work?” and not about “{other}”" in err
+
+
+def test_a_turn_that_aims_at_no_tell_is_refused(run: Run, tmp_path: Path) -> None:
+    turns = [
+        {"role": "interviewer", "text": "Why?", "aims_at": ["nope"]},
+        {"role": "candidate", "text": "Noise."},
+    ]
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps({"question": DROPOUT, "turns": turns}))
+    code, out, err = run("grade", "--transcript", str(path))
+    assert (code, out) == (2, "")
+    assert f"turns.0.aims_at: the rubric of {DROPOUT} has no nope" in err
+
+
+def test_a_search_read_by_people_shows_the_nearest(run: Run) -> None:
+    code, out, _ = run("questions", "random unit masking as a regulariser")
+    assert code == 0
+    assert len(out.splitlines()) == 5
+    assert DROPOUT in out.splitlines()[0]
+
+
+async def test_without_a_terminal_one_line_says_that_the_index_is_built(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def building(_: Settings, on_progress: Callable[[int, int], None]) -> AsyncIterator[None]:
+        for done in range(3):
+            on_progress(done, 3)
+        yield
+
+    monkeypatch.setattr("interviewer.index_bar.connect", building)
+    async with connected(Settings()):
+        assert capsys.readouterr().err.count("Building the rubric index, once; this") == 1
+
+
 def test_nothing_said_is_insufficient_and_no_failure(run: Run) -> None:
     code, out, _ = run("grade", DROPOUT, "--json", stdin=b"")
     assert (code, json.loads(out)["status"], json.loads(out)["level"]) == (0, "insufficient", None)
@@ -139,6 +193,29 @@ def test_rubrics_check_names_what_is_wrong(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("rubrics", "check", str(tmp_path / "r"))
     assert code == 1
     assert "bad.yaml: ask: is missing" in out
+    code, out, err = run("rubrics", "check", str(tmp_path / "r"))
+    assert "0 questions, " in err
+    assert "more may show" in err
+
+
+def test_rubrics_check_runs_the_solutions(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def apart(settings: object) -> tuple[list[object], list[object]]:
+        return [], []
+
+    monkeypatch.setattr("interviewer.commands._tell_apart", apart)
+    shipped = ROOT / "rubrics/math/derive-logistic-regression-from-mle.yaml"
+    folder = tmp_path / "r"
+    folder.mkdir()
+    text = shipped.read_text(encoding="utf-8")
+    (folder / shipped.name).write_text(
+        text.replace("\nsolution: |\n", "\nsolution: |\n  assert 1 == 2\n")
+    )
+    code, out, err = run("rubrics", "check", str(folder))
+    assert code == 1
+    assert "solution: fails in line 1 (AssertionError)" in out
+    assert "1 question, 1 problem\n" in err
 
 
 def test_a_broken_rubric_is_left_out_with_a_word(run: Run, tmp_path: Path) -> None:
@@ -146,12 +223,12 @@ def test_a_broken_rubric_is_left_out_with_a_word(run: Run, tmp_path: Path) -> No
     folder.mkdir()
     good = ROOT / "rubrics/ml-fundamentals/why-does-dropout-work.yaml"
     (folder / good.name).write_bytes(good.read_bytes())
-    (folder / "broken.yaml").write_text("a: [")
+    (folder / "broken.yaml").write_text("title: Only a title")
     code, out, err = run("questions", "--json", INTERVIEWER_RUBRICS_DIR=str(folder))
     assert code == 0
     assert [r["id"] for r in json.loads(out)] == [DROPOUT]
     assert "left out" in err
-    assert "broken.yaml" in err
+    assert err.count("broken.yaml") == 1
 
 
 def test_bad_input_gets_one_line_and_exit_code_two(run: Run, tmp_path: Path) -> None:
@@ -177,7 +254,14 @@ def test_bad_input_gets_one_line_and_exit_code_two(run: Run, tmp_path: Path) -> 
             "no rubric folder",
         ),
         (("grade", DROPOUT, "--engine", "llm"), {}, "OPENAI_API_KEY"),
+        (("serve",), {"INTERVIEWER_RUBRICS_DIR": str(tmp_path / "nowhere")}, "no rubric folder"),
+        (
+            ("serve", "--port", "0"),
+            {"INTERVIEWER_DATA_DIR": str(binary / "data")},
+            "INTERVIEWER_DATA_DIR",
+        ),
         (("serve",), {"INTERVIEWER_PORT": "many"}, "INTERVIEWER_PORT"),
+        (("serve",), {"INTERVIEWER_HOST": "300.1.1.1"}, "300.1.1.1 is no address to listen on"),
         (("serve",), {"INTERVIEWER_PORT": "65536"}, "INTERVIEWER_PORT is “65536”; set it to 0 to"),
         (("serve", "--port", "65536"), {}, "--port is “65536”; set it to 0 to 65535"),
         (("grade", DROPOUT), {"INTERVIEWER_ENGINE": "magic"}, "INTERVIEWER_ENGINE"),
@@ -197,15 +281,16 @@ def test_bad_input_gets_one_line_and_exit_code_two(run: Run, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("transcript", "told"),
     [
-        pytest.param("[]", "the file: must be `key: value` pairs", id="a list"),
-        pytest.param("{", "the file: is not JSON", id="no JSON"),
+        pytest.param('"hm"', "the file: must be `key: value` pairs", id="text"),
+        pytest.param("{", "it is not JSON", id="no JSON"),
+        pytest.param('[{"role": "candidate", "text": "hm"}]', "question: is missing", id="turns"),
         pytest.param('{"question": "x"}', "turns: is missing", id="no turns"),
         pytest.param('{"question": "x", "turns": "hm"}', "turns: must be a list", id="turns are text"),
         pytest.param('{"question": "x", "turns": []}', "turns: must have at least 1", id="no turn"),
         pytest.param('{"question": "x", "turns": ["hm"]}', "turns.0: must be `key", id="turn is text"),
         pytest.param(
             '{"question": "x", "turns": [{"role": "candidate", "text": 3}]}',
-            "turns.0.text: must be text", id="number",
+            "turns.0.text: must be text.", id="number",
         ),
     ],
 )  # fmt: skip
@@ -257,6 +342,7 @@ def connect(self, address):
     return real(self, address)
 socket.socket.connect = connect
 from interviewer.cli import main
+from interviewer.index_bar import connected
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -307,6 +393,15 @@ def test_help_and_the_list_import_nothing_heavy(data_dir: Path) -> None:
         assert done.stderr == ""
 
 
+def test_an_input_that_ends_before_a_word_leaves_the_question_waiting(run: Run) -> None:
+    code, out, _ = run("practice", DROPOUT, stdin=b"")
+    assert code == 0
+    assert "The question waits" in " ".join(out.split())
+    assert "Not enough to grade" not in out
+    code, out, _ = run("practice", stdin=b"/skip\n")
+    assert "Going on with the unfinished interview" in out
+
+
 def test_practice_goes_on_where_it_was_left(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def leave(prompt: str = "") -> str:
         if line := sys.stdin.readline():
@@ -321,9 +416,12 @@ def test_practice_goes_on_where_it_was_left(run: Run, monkeypatch: pytest.Monkey
     assert code == 0
     assert "Going on with the unfinished interview" in out
     assert "zebrafish" in out
-    code, out, _ = run("practice", DROPOUT, stdin=b"/skip\n")
+    code, out, err = run("practice", DROPOUT, stdin=b"/help\n/foo\n/skip\n")
     assert code == 0
     assert "unfinished" not in out, "it is graded"
+    assert out.count("There is no command") == 1
+    assert "There is no command /foo." in out
+    assert err.startswith("The interviewer is on the way")
 
 
 def test_after_the_grade_commands_go_on_from_it(run: Run) -> None:

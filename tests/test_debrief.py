@@ -812,12 +812,13 @@ async def test_the_key_is_kept_nowhere(service, endpoint, caplog) -> None:
 
 async def test_the_key_is_not_in_the_page(settings: Settings) -> None:
     on_model = {"openai_api_key": KEY, "openai_base_url": f"{URL}?key={KEY}", "model": "m"}
-    room = application(Settings(data_dir=settings.data_dir, **on_model))
-    here = httpx.AsyncClient(transport=httpx.ASGITransport(room), base_url="http://127.0.0.1")
-    async with room.router.lifespan_context(room), here as page:
-        for path in ("/", "/config", "/healthz", "/gradio_api/info"):
-            reply = await page.get(path)
-            assert reply.status_code == 200, path
-            assert len(reply.content) > 10
-            assert KEY not in reply.text, path
-            assert KEY not in str(reply.headers), path
+    async with connect(Settings(data_dir=settings.data_dir, **on_model)) as service:
+        room = application(service)
+        here = httpx.AsyncClient(transport=httpx.ASGITransport(room), base_url="http://127.0.0.1")
+        async with room.router.lifespan_context(room), here as page:
+            for path in ("/", "/config", "/healthz", "/gradio_api/info"):
+                reply = await page.get(path)
+                assert reply.status_code == 200, path
+                assert len(reply.content) > 10
+                assert KEY not in reply.text, path
+                assert KEY not in str(reply.headers), path

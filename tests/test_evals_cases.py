@@ -11,7 +11,7 @@ import pytest
 
 from eval_tools import case, some, write_cases
 from evals.__main__ import main
-from evals.cases import Choice, Item, check, choose, load
+from evals.cases import Case, Choice, Item, check, choose, load
 from evals.marks import wording
 from interviewer import rubrics
 from interviewer.errors import BadInput
@@ -40,6 +40,7 @@ def without(key: str) -> dict[str, Any]:
         pytest.param(without("turns"), "turns", "is missing", id="no turns"),
         pytest.param({**GOOD, "level": "L7"}, "level", "'L4', 'L5' or 'L6'", id="unknown level"),
         pytest.param({**GOOD, "expect": "L9"}, "expect", "at_most_L4", id="unknown promise"),
+        pytest.param({**GOOD, "split": "trian"}, "split", "'train', 'dev' or 'test'", id="unknown split"),
         pytest.param({**GOOD, "turns": []}, "turns", "at least 1", id="nothing said"),
         pytest.param({**GOOD, "turns": [{"role": "me", "text": ""}]}, "turns.0.role", "candidate", id="unknown role"),
         pytest.param({**GOOD, "id": "first"}, "id", "is taken by", id="id used twice"),
@@ -94,6 +95,23 @@ def test_a_gold_tell_that_no_rubric_has_is_named_and_the_case_kept(bank: rubrics
     assert [(p.where, p.key) for p in problems] == [("f line 1", "tells")]
     assert "no-such-tell" in problems[0].remedy
     assert real not in problems[0].remedy
+
+
+def test_a_turn_that_aims_at_no_tell_is_named_and_the_case_kept(bank: rubrics.Bank) -> None:
+    turns = [{"role": "interviewer", "text": "Why?", "aims_at": ["nope"]}, *GOOD["turns"]]
+    items = [Item("s", Case.model_validate({**GOOD, "turns": turns}), "f line 1")]
+    kept, problems = check(items, bank)
+    assert kept == items
+    assert [(p.key, p.remedy.split()[-1]) for p in problems] == [("turns.0.aims_at", "nope")]
+
+
+def test_a_twin_is_looked_for_in_the_files_beside_too(tmp_path: Path) -> None:
+    here = write_cases(tmp_path / "here.jsonl", [case("a", twin="clean"), case("b", twin="nope")])
+    write_cases(tmp_path / "beside.jsonl", [case("clean", twin="gone")])
+    items, problems = load([here])
+    assert len(items) == 2
+    assert [(p.where, p.key) for p in problems] == [(f"{here} line 2", "twin")]
+    assert "`nope`" in problems[0].remedy
 
 
 @pytest.mark.parametrize(

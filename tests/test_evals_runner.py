@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -387,8 +388,11 @@ def test_a_run_that_reaches_nobody_says_so(
         monkeypatch.setenv(name, value)
     file = write_cases(tmp_path / "made.jsonl", [case("one")])
     assert main(arguments(file, tmp_path / "out")) == 1
-    assert "1 grades failed, 1 of them so: " in (told := capsys.readouterr().err)
-    assert "cannot be reached" in told
+    told = capsys.readouterr()
+    assert "1 grade failed, 1 of them so: " in told.err
+    assert "cannot be reached" in told.err
+    [row] = [line for line in told.out.splitlines() if "all cases" in line]
+    assert [cell.strip() for cell in row.split("|")[4:7]] == ["–"] * 3, "nothing was graded"
 
 
 def test_a_question_that_is_not_there_is_named_with_its_neighbours(
@@ -399,6 +403,27 @@ def test_a_question_that_is_not_there_is_named_with_its_neighbours(
     wanted = ["--engine", "offline", "--out", str(tmp_path / "out"), "--question", "Why droput"]
     assert main(["run", "--cases", str(file), *wanted]) == 2
     assert "Nearest: why-does-dropout-work" in capsys.readouterr().err
+
+
+async def test_a_full_disk_names_the_folder_of_the_run_and_the_next_run_goes_on(
+    tmp_path: Path,
+) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, hard))
+    try:
+        with pytest.raises(SetupError, match=f"{tmp_path} cannot be written.*goes on"):
+            await graded(Scripted(perfect), tmp_path, count=30)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    await graded(Scripted(perfect), tmp_path, count=30)
+    assert len(outcomes(tmp_path)) == 30
+
+
+def test_a_folder_without_a_run_is_told_the_same_way_everywhere(tmp_path: Path, capsys) -> None:
+    away = str(tmp_path / "away")
+    for command in (["gate", away], ["compare", away, away], ["report", away]):
+        assert main(command) == 2
+        assert f"{away} holds no run. Make one with" in capsys.readouterr().err
 
 
 async def test_a_full_disk_behind_stdout_is_said_and_a_closed_one_is_quiet(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from interviewer.settings import ROOT
 
 LAYERS = [
     {"errors", "counting", "models", "remedies", "output", "daemon", "events", "precedence"},
-    {"settings", "rubrics", "rubric_checks", "prompts", "catalog", "source", "prices"},
+    {"settings", "yaml_remedies", "rubrics", "rubric_checks", "solutions", "prompts", "catalog", "source", "prices"},
     {"llm", "abilities", "embedding", "sharing", "database", "checkpoints", "likeness", "speech_acts", "retrieval", "record", "store", "gradebook", "speech", "kept"},
     {"hostile", "sentences", "substance", "fluency", "standing", "reports", "word_order", "answering", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "past", "progress", "feedback", "drills", "depth"},
     {"state", "assessing", "second_look"},
@@ -34,7 +34,7 @@ HOMES = {
     "langgraph": {"checkpoints", "context", "assisting", "graph", "driver"},
     "safetensors": {"embedding"},
     "sqlite3": {"database", "store", "kept"},
-    "yaml": {"rubrics"},
+    "yaml": {"rubrics", "yaml_remedies"},
     "jinja2": {"prompts"},
     "rich": {"terminal", "printing", "index_bar"},
     "fsrs": {"selection"},

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -17,6 +18,7 @@ from interviewer.embedding import Encoded, MiniLM, Progress
 from interviewer.models import Question
 from interviewer.retrieval import RubricIndex, RubricRecord, open_or_build
 from interviewer.retrieval.directions import directions
+from interviewer.rubrics import Bank
 from interviewer.session import Service
 from interviewer.settings import ROOT
 
@@ -145,6 +147,29 @@ def test_an_edited_rubric_is_indexed_by_encoding_what_changed(
             assert fresh.tokens[now.rows] == pytest.approx(old.tokens[was.rows])
     others = [i for i in range(len(old.phrases)) if i != at]
     assert fresh.pooled[others] == pytest.approx(old.pooled[others], abs=1e-5)
+
+
+def test_what_edits_leave_behind_goes_unless_somebody_has_it_open(
+    tmp_path: Path, bank: Bank
+) -> None:
+    dropout, another, *_ = bank.questions.values()
+
+    def built(question: Question, summary: str) -> RubricIndex:
+        edit = question.model_copy(update={"summary": summary})
+        return open_or_build(tmp_path, [edit], Plain())
+
+    def standing() -> set[str]:
+        return {p.name for p in tmp_path.iterdir() if p.is_dir()}
+
+    in_use, unlike = built(dropout, "In use."), built(another, "About something else.").name
+    names = []
+    for number in range(6):
+        edit = built(dropout, f"Wording {number}.")
+        names.append(edit.name)
+        edit.close()
+        del edit
+        gc.collect()
+    assert standing() == {in_use.name, unlike, *names[-3:]}
 
 
 DAMAGE: dict[str, Callable[[Path], object]] = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import shutil
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ from interviewer.likeness import Texts, ease, stem, words
 from interviewer.models import Question
 from interviewer.retrieval.directions import directions
 from interviewer.retrieval.index import COLLECTION, Part
+from interviewer.retrieval.tidying import tidy
 
 Row = tuple[Question, Part, str, str]
 """A text of the index: its question, part, tell and words."""
@@ -30,9 +30,6 @@ LAYOUT = "8"
 """Changes when the folder's layout does, so that an old index is built anew."""
 _REPEATS: dict[Part, int] = {"title": 6, "ask": 3, "summary": 3, "tell": 2}
 """How often the words of a part count in a search by words; once when not listed."""
-_KEPT, _IN_USE = 8, 24 * 3600
-"""Finished indexes that are kept, and for how many seconds after it was last opened any is; each
-takes some 200 MB, and every edit of a rubric makes one."""
 DAMAGED = (FileNotFoundError, NotADirectoryError, ValueError, ChromaError)
 """What comes of opening an index of which something is missing or cut off."""
 
@@ -94,9 +91,7 @@ def build(
                 metadatas=metadatas[some],  # type: ignore[arg-type]
             )
     beside.rename(folder)
-    for old in _finished(folder)[_KEPT:]:
-        if time.time() - old.stat().st_mtime > _IN_USE:
-            shutil.rmtree(old, ignore_errors=True)
+    tidy(folder, _finished(folder))
 
 
 def _directions(

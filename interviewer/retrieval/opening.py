@@ -19,6 +19,7 @@ from interviewer.errors import SetupError
 from interviewer.models import Question
 from interviewer.retrieval.build import DAMAGED, LAYOUT, build
 from interviewer.retrieval.index import RubricIndex
+from interviewer.retrieval.tidying import hold
 from interviewer.rubrics import digest
 
 _log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ def open_or_build(
                 shutil.rmtree(folder, ignore_errors=True)
                 build(folder, questions, encoder, progress)
                 index = RubricIndex(folder)
+                hold(index, folder)
         return index
     except Timeout as error:
         raise SetupError(
@@ -89,7 +91,9 @@ def _opened(folder: Path) -> RubricIndex | None:
     with suppress(OSError):  # a folder that may only be read
         os.utime(folder)
     try:
-        return RubricIndex(folder)
+        index = RubricIndex(folder)
+        hold(index, folder)
+        return index
     except DAMAGED:
         SharedSystemClient.clear_system_cache()  # it would hand out the broken one again
         return None

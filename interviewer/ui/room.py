@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from interviewer.practice import Practice
 
 
+@dataclass(frozen=True)
 class Room:
-    """Where the page finds the service, which is connected after the page was built."""
+    """Where the page finds the service."""
 
     practice: Practice

@@ -23,6 +23,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.loops.auto import auto_loop_factory
 
 from interviewer.errors import InterviewerError, SetupError
 from interviewer.practice import Practice
@@ -64,34 +65,30 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers)
 
 
-def application(settings: Settings) -> FastAPI:
-    """Build the server; the service is connected when it starts and closed when it stops."""
-    room = Room()
+def application(service: Service) -> FastAPI:
+    """Build the server before a service, which whoever connected it closes."""
+    room = Room(Practice(service))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if importlib.util.find_spec("matplotlib") is None:
             # Gradio tries to import it before and after every frame; each search takes 0.3 ms.
             sys.modules["matplotlib"] = None  # type: ignore[assignment]
-        async with connect(settings) as service:
-            tidying = asyncio.create_task(_spare_the_collector(service))
-            for problem in service.bank.problems:
-                sys.stderr.write(f"interviewer: left out {problem}\n")
-            room.practice = Practice(service)
-            yield
-            tidying.cancel()
+        tidying = asyncio.create_task(_spare_the_collector(service))
+        yield
+        tidying.cancel()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(SecurityHeaders)
 
     @app.get("/healthz")
     async def health() -> dict[str, bool]:
-        return {"ready": room.practice.service.progress.ready}
+        return {"ready": service.progress.ready}
 
     exports.route(app, room)
     gr.mount_gradio_app(
         app,
-        build(room, settings),
+        build(room, service.settings),
         path="/",
         theme=style.theme(),
         css=style.CSS,
@@ -108,30 +105,39 @@ def run(settings: Settings) -> int:
     """Serve until interrupted.
 
     Raises:
-        SetupError: the address cannot be listened on.
+        BadInput: no usable rubric.
+        SetupError: the address cannot be listened on, or the data folder not be used.
     """
-    sock = _bind(settings.host, settings.port)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    config = uvicorn.Config(application(settings), log_level="warning", timeout_graceful_shutdown=3)
-    server = uvicorn.Server(config)
-    host, port = sock.getsockname()[:2]
+    with (
+        _bind(settings.host, settings.port) as sock,
+        asyncio.Runner(loop_factory=auto_loop_factory()) as runner,  # uvloop, where it is installed
+    ):
+        return 0 if runner.run(_serve(settings, sock)) else 2
 
-    async def serve() -> None:
+
+async def _serve(settings: Settings, sock: socket.socket) -> bool:
+    """Serve until interrupted; return whether that began at all."""
+    # Connected first: what is wrong with rubrics or folders would reach uvicorn as a crash.
+    async with connect(settings) as service:
+        for problem in service.bank.left_out:
+            sys.stderr.write(f"interviewer: left out {problem}\n")
+        config = uvicorn.Config(
+            application(service), log_level="warning", timeout_graceful_shutdown=3
+        )
+        server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve(sockets=[sock]))
         while not server.started and not task.done():
             await asyncio.sleep(0.02)
         if server.started:
+            host, port = sock.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             sys.stderr.write(
                 f"The practice room is open at http://{shown}:{port} "
                 f"(engine: {settings.engine_name}). Ctrl-C closes it.\n"
             )
         await task
-
-    # uvloop, where it is installed.
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(serve())
-    return 0 if server.started else 2
+    return server.started
 
 
 async def _spare_the_collector(service: Service) -> None:
@@ -146,6 +152,12 @@ def _bind(host: str, port: int) -> socket.socket:
     sock = None
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    except OSError as error:
+        raise SetupError(
+            f"{host} is no address to listen on ({error.strerror}). "
+            "Set INTERVIEWER_HOST or --host to one of this machine; 127.0.0.1 is for you alone."
+        ) from error
+    try:
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
