@@ -2,7 +2,7 @@
 
 import sys
 
-from interviewer.cli import main
+from interviewer.screens.cli import main
 
 if __name__ == "__main__":
     raise SystemExit(main(["serve", *sys.argv[1:]]))

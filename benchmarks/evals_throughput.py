@@ -32,8 +32,8 @@ from openai import AsyncOpenAI
 from evals import cases, keys, runner
 from evals.progress import grades_bar
 from evals.records import Job, Row
-from interviewer.session import Service, connect
-from interviewer.settings import ROOT, Settings
+from interviewer.files.settings import ROOT, Settings
+from interviewer.service.session import Service, connect
 
 CASES, REPEATS, IN_FLIGHT, ROUNDS = 96, 8, 100, 3
 PEERS = Path(__file__).parent / "peers"

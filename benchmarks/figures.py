@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from interviewer.settings import ROOT
+from interviewer.files.settings import ROOT
 
 
 def interleaved(rounds: int, *jobs: Callable[[], object]) -> list[float]:

@@ -12,15 +12,15 @@ import numpy as np
 from figures import interleaved, show
 from threadpoolctl import threadpool_limits
 
-from interviewer import grading
-from interviewer.embedding import MiniLM, find_minilm
-from interviewer.judges import OfflineJudge
+from interviewer.files.rubrics import load
+from interviewer.files.settings import ROOT, load_settings
+from interviewer.judgement import grading
+from interviewer.judgement.judges import OfflineJudge
+from interviewer.judgement.reading import read
+from interviewer.judgement.sentences import sentences
 from interviewer.models import Turn, slug
-from interviewer.reading import read
-from interviewer.retrieval import open_or_build
-from interviewer.rubrics import load
-from interviewer.sentences import sentences
-from interviewer.settings import ROOT, load_settings
+from interviewer.outside.embedding import MiniLM, find_minilm
+from interviewer.outside.retrieval import open_or_build
 
 ANSWERS, ROUNDS = 12, 5
 

@@ -34,8 +34,8 @@ import uvicorn
 from figures import p95, share_index, show
 from turn import completion
 
-from interviewer.session import connect
-from interviewer.settings import ROOT, Settings
+from interviewer.files.settings import ROOT, Settings
+from interviewer.service.session import connect
 
 PEOPLE, TURNS, ROUNDS = 50, 2, 3
 FIRST_TOKEN_S, TOKENS, GAP_S, GRADING_S = 0.3, 20, 0.02, 2.0

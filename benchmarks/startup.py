@@ -19,12 +19,12 @@ def main() -> None:
     """Measure with a warm disk and a kept list, as on every start but the first."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["INTERVIEWER_DATA_DIR"] = folder
-        run("-m", "interviewer.cli", "questions")
+        run("-m", "interviewer.screens.cli", "questions")
         bare, usage, listing = interleaved(
             15,
             lambda: run("-c", "pass"),
-            lambda: run("-m", "interviewer.cli", "--help"),
-            lambda: run("-m", "interviewer.cli", "questions"),
+            lambda: run("-m", "interviewer.screens.cli", "--help"),
+            lambda: run("-m", "interviewer.screens.cli", "questions"),
         )
     show("help_vs_python", usage / bare, at_most=8)
     show("questions_vs_python", listing / bare, at_most=25)

@@ -21,8 +21,8 @@ from typing import Any
 from figures import p95, share_index, show
 from openai import AsyncOpenAI
 
-from interviewer.session import Service, connect
-from interviewer.settings import ROOT, Settings
+from interviewer.files.settings import ROOT, Settings
+from interviewer.service.session import Service, connect
 
 ROUNDS = 12
 FIRST_S, GRADING_S, GAP_S = 0.3, 4.0, 0.005

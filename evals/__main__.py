@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     marks.add_argument("--cases", nargs="+", required=True, type=Path, metavar="FILE")
 
-    commands.add_parser("order", help="print the table of interviewer/word_order.py")
+    commands.add_parser("order", help="print the table of interviewer/judgement/word_order.py")
 
     commands.add_parser("search", help="tell how well a search finds its question")
     return parser

@@ -14,9 +14,9 @@ from pydantic import ConfigDict, ValidationError
 from pydantic_core import from_json
 
 from interviewer.errors import BadInput
+from interviewer.files.rubrics import Bank
 from interviewer.models import Level, Text, Transcript, slug
 from interviewer.remedies import places, remedy
-from interviewer.rubrics import Bank
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -19,13 +19,13 @@ from evals.baselines import predict
 from evals.compare import compare as compare_runs
 from evals.metrics import measure
 from evals.progress import grades_bar
-from interviewer import rubrics
 from interviewer.counting import many
 from interviewer.errors import BadInput
-from interviewer.index_bar import connected
-from interviewer.prices import price
-from interviewer.session import Service
-from interviewer.settings import EngineName, load_settings
+from interviewer.files import rubrics
+from interviewer.files.prices import price
+from interviewer.files.settings import EngineName, load_settings
+from interviewer.service.index_bar import connected
+from interviewer.service.session import Service
 
 LLM_CONCURRENCY = 16
 

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from evals.agreement import cells, number, qwk
 from evals.cases import Item
 from evals.resampling import Estimate, estimate
-from interviewer import grading, policy
 from interviewer.errors import BadInput
-from interviewer.judges import OfflineJudge
+from interviewer.judgement import grading, policy
+from interviewer.judgement.judges import OfflineJudge
 from interviewer.models import LEVELS, Grade, Level
-from interviewer.session import Service
+from interviewer.service.session import Service
 
 BINS = 10
 """Of equal size, over which confidence is held against the share of right levels."""

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.cases import Item
-from interviewer import grading, policy
 from interviewer.errors import BadInput
+from interviewer.judgement import grading, policy
 from interviewer.models import LEVELS
-from interviewer.session import Service
+from interviewer.service.session import Service
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from evals.cases import Case
-from interviewer import policy
-from interviewer.rubrics import Bank, digest
-from interviewer.session import Service
-from interviewer.settings import EngineName
-from interviewer.source import code_hash, sha
+from interviewer.files.rubrics import Bank, digest
+from interviewer.files.settings import EngineName
+from interviewer.files.source import code_hash, sha
+from interviewer.judgement import policy
+from interviewer.service.session import Service
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ def configuration(service: Service, engine: EngineName) -> Configuration:
         endpoint=sha(endpoint) if endpoint else None,
         embedding=settings.embedding_model,
         weights=asdict(policy.weights(engine)),
-        code=code_hash("readings", "llm_judge" if on_model else "judges"),
+        code=code_hash(
+            "judgement.readings", "judgement.llm_judge" if on_model else "judgement.judges"
+        ),
         corpus=sha(rubrics) if engine == "offline" else None,
     )
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from evals.cases import Item
+from interviewer.files.rubrics import Bank
+from interviewer.files.source import sha
 from interviewer.models import Question
-from interviewer.rubrics import Bank
-from interviewer.source import sha
 
 
 def wording(question: Question) -> str:

@@ -23,8 +23,8 @@ from evals.agreement import (
 )
 from evals.records import Outcome
 from evals.resampling import NOTHING, Array, Statistic, estimate, ratio
+from interviewer.files.prices import Price
 from interviewer.models import LEVELS, Level
-from interviewer.prices import Price
 
 Baselines = Mapping[str, Mapping[tuple[str, str], Level]]
 """For each baseline the level that it gives to (suite, case id)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from interviewer.fluency import fluent
-from interviewer.rubrics import Bank
-from interviewer.word_order import CLASSES, Pair, pairs
+from interviewer.files.rubrics import Bank
+from interviewer.judgement.fluency import fluent
+from interviewer.judgement.word_order import CLASSES, Pair, pairs
 
 _PRIOR = 5.0
 """Pairs of each class that are taken to have been seen as chance would have them."""

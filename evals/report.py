@@ -19,8 +19,8 @@ from evals.agreement import level_of, number
 from evals.compare import ALL, Flip, compare
 from evals.metrics import keeps_promise
 from evals.records import Outcome
+from interviewer.files.rubrics import Bank, digest
 from interviewer.models import LEVELS, Evidence, Grade, Question, TellVerdict
-from interviewer.rubrics import Bank, digest
 
 Json = dict[str, Any]
 

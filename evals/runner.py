@@ -14,9 +14,9 @@ from evals.keys import Configuration, key
 from evals.records import Job, Results, Row, appending, read_rows, write_plan
 from evals.throttle import Throttle
 from interviewer.errors import InterviewerError, ModelError, ModelUnavailable
+from interviewer.files.rubrics import Bank
+from interviewer.files.settings import EngineName
 from interviewer.models import Grade, Transcript
-from interviewer.rubrics import Bank
-from interviewer.settings import EngineName
 
 TRIES = 4
 """How often one grade is asked for in one run when the model is away."""
@@ -25,7 +25,7 @@ GIVE_UP = 20
 
 
 class Grader(Protocol):
-    """Whoever grades; `interviewer.session.Service` does."""
+    """Whoever grades; `interviewer.service.session.Service` does."""
 
     async def attempt(self, transcript: Transcript, engine: EngineName | None = None) -> Grade:
         """Grade a transcript; raise ModelError when the model does not do its part."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from evals.cases import load
 from interviewer.errors import BadInput
-from interviewer.search import Found
-from interviewer.session import Service
+from interviewer.judgement.search import Found
+from interviewer.service.session import Service
 
 CASES = Path(__file__).parent / "cases"
 FLOORS = Path(__file__).parent / "search.toml"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from interviewer import grading
-from interviewer.judges import OfflineJudge
+from interviewer.files.settings import ROOT
+from interviewer.judgement import grading
+from interviewer.judgement.judges import OfflineJudge
 from interviewer.models import Grade, Turn, slug
-from interviewer.settings import ROOT
 
 
 @cache

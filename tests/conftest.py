@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interviewer import rubrics
-from interviewer.embedding import MiniLM, find_minilm
+from interviewer.files import rubrics
+from interviewer.files.settings import ROOT, Settings
+from interviewer.judgement.reading import Reading
+from interviewer.judgement.reading import read as read_transcript
 from interviewer.models import Turn
-from interviewer.reading import Reading
-from interviewer.reading import read as read_transcript
-from interviewer.retrieval import RubricIndex, open_or_build
-from interviewer.session import Service, connect
-from interviewer.settings import ROOT, Settings
+from interviewer.outside.embedding import MiniLM, find_minilm
+from interviewer.outside.retrieval import RubricIndex, open_or_build
+from interviewer.service.session import Service, connect
 from room import FLAGS, Server
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from interviewer.matching import Match
+from interviewer.judgement.matching import Match
+from interviewer.judgement.reading import Judgement, Reading, sketch
 from interviewer.models import Boundaries, Boundary, Level, Question, Samples, Tell, Turn
-from interviewer.reading import Judgement, Reading, sketch
-from interviewer.retrieval import RubricRecord
+from interviewer.outside.retrieval import RubricRecord
 
 _BOTH = Boundary(lower="x", upper="x", why="x")
 CUES, NONE = ("a", "b", "c", "d"), np.zeros((0, 0), dtype=np.float32)

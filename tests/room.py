@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
-from interviewer.settings import ROOT
+from interviewer.files.settings import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

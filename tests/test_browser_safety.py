@@ -16,7 +16,7 @@ from answers import DROPOUT, first
 from conftest import watched
 from endpoint import KEY
 from hostile import PAYLOADS
-from interviewer.settings import ROOT
+from interviewer.files.settings import ROOT
 from room import Server, begin, finish, follow, free_port, holds, send, study, turns
 
 if TYPE_CHECKING:

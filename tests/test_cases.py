@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from evals import baselines, cases, marks
-from interviewer import rubrics
+from interviewer.files import rubrics
+from interviewer.files.settings import ROOT
 from interviewer.models import slug
-from interviewer.settings import ROOT
 
 BLIND = ("gold", "crossed", "reversed", "dialogue", "unseen")
 TWICE = {"gold", "crossed", "reversed", "unseen", "stance"}

@@ -16,9 +16,9 @@ import httpx
 import pytest
 
 from answers import DROPOUT, first
-from interviewer.cli import main
-from interviewer.index_bar import connected
-from interviewer.settings import ROOT, Settings
+from interviewer.files.settings import ROOT, Settings
+from interviewer.screens.cli import main
+from interviewer.service.index_bar import connected
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -26,7 +26,7 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tries again come at once."""
-    monkeypatch.setattr("interviewer.llm.faults.FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr("interviewer.outside.llm.faults.FIRST_PAUSE_S", 0.0)
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ async def test_without_a_terminal_one_line_says_that_the_index_is_built(
             on_progress(done, 3)
         yield
 
-    monkeypatch.setattr("interviewer.index_bar.connect", building)
+    monkeypatch.setattr("interviewer.service.index_bar.connect", building)
     async with connected(Settings()):
         assert capsys.readouterr().err.count("Building the rubric index, once; this") == 1
 
@@ -204,7 +204,7 @@ def test_rubrics_check_runs_the_solutions(
     async def apart(settings: object) -> tuple[list[object], list[object]]:
         return [], []
 
-    monkeypatch.setattr("interviewer.commands._tell_apart", apart)
+    monkeypatch.setattr("interviewer.screens.commands._tell_apart", apart)
     shipped = ROOT / "rubrics/math/derive-logistic-regression-from-mle.yaml"
     folder = tmp_path / "r"
     folder.mkdir()
@@ -317,7 +317,7 @@ def test_a_full_disk_behind_stdout_is_said(data_dir: Path) -> None:
     env = {**os.environ, "INTERVIEWER_DATA_DIR": str(data_dir)}
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "interviewer.cli", "questions", "--json"],
+            [sys.executable, "-m", "interviewer.screens.cli", "questions", "--json"],
             stdout=full, stderr=subprocess.PIPE, text=True, env=env,
         )  # fmt: skip
     assert done.returncode == 2
@@ -341,8 +341,8 @@ def connect(self, address):
         raise SystemExit(f"opened a socket to {address}")
     return real(self, address)
 socket.socket.connect = connect
-from interviewer.cli import main
-from interviewer.index_bar import connected
+from interviewer.screens.cli import main
+from interviewer.service.index_bar import connected
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -374,14 +374,14 @@ def guarded(args: list[str], data_dir: Path) -> subprocess.CompletedProcess[str]
 
 def test_help_and_the_list_import_nothing_heavy(data_dir: Path) -> None:
     script = (
-        "import sys; from interviewer.cli import main\n"
+        "import sys; from interviewer.screens.cli import main\n"
         "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
         "heavy = {'pydantic', 'openai', 'chromadb', 'gradio', 'langgraph', 'numpy', 'yaml'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
     env = {**os.environ, "INTERVIEWER_DATA_DIR": str(data_dir)}
     subprocess.run(
-        [sys.executable, "-m", "interviewer.cli", "questions"],
+        [sys.executable, "-m", "interviewer.screens.cli", "questions"],
         env=env,
         check=True,
         capture_output=True,
@@ -433,7 +433,7 @@ def test_after_the_grade_commands_go_on_from_it(run: Run) -> None:
     assert "   1  " in out
     assert "Noted." in out
     assert out.count("/up shows your answer") == 2
-    from interviewer.rubrics import load
+    from interviewer.files.rubrics import load
 
     question = load(ROOT / "rubrics").questions[DROPOUT]
     again = " ".join(out.split()).rpartition(question.ask.split(".")[0])[2]

@@ -18,22 +18,22 @@ import pytest
 
 from answers import DROPOUT, first
 from endpoint import CHAT, KEY, URL, all_of, failure, graded, reply, stream
-from interviewer.assisting import NO_HINT
+from interviewer.agent.assisting import NO_HINT
 from interviewer.errors import BadInput, ModelError
-from interviewer.feedback import summary
+from interviewer.files.settings import Settings
+from interviewer.judgement.feedback import summary
+from interviewer.judgement.probing import asked_for
+from interviewer.judgement.speaking import ASSUME
 from interviewer.models import FirstGap
 from interviewer.precedence import FEW, TICK_S
-from interviewer.probing import asked_for
-from interviewer.session import Service, connect
-from interviewer.settings import Settings
-from interviewer.speaking import ASSUME
-from interviewer.terminal import practise
-from interviewer.ui import tells
-from interviewer.ui.exports import as_json
-from interviewer.ui.markdown import markdown
-from interviewer.ui.paper import sheet
-from interviewer.ui.report import head
-from interviewer.ui.server import application
+from interviewer.screens.terminal import practise
+from interviewer.screens.ui import tells
+from interviewer.screens.ui.exports import as_json
+from interviewer.screens.ui.markdown import markdown
+from interviewer.screens.ui.paper import sheet
+from interviewer.screens.ui.report import head
+from interviewer.screens.ui.server import application
+from interviewer.service.session import Service, connect
 
 SAID = "It adds noise to the hidden units. We leave it off when every token is seen once, since there is no gap to close."
 MET = "off-when-seen-once"

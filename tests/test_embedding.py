@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from interviewer import embedding, sharing
-from interviewer.embedding import Encoded, MiniLM, find_minilm
 from interviewer.errors import SetupError
-from interviewer.likeness import stem, words
-from interviewer.rubrics import Bank
+from interviewer.files.rubrics import Bank
+from interviewer.outside import embedding, sharing
+from interviewer.outside.embedding import Encoded, MiniLM, find_minilm
+from interviewer.outside.likeness import stem, words
 
 
 def test_pooled_vectors_are_those_of_the_published_model(encoder: MiniLM) -> None:

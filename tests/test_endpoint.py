@@ -13,11 +13,11 @@ import pytest
 from answers import DROPOUT, first
 from endpoint import KEY, URL, all_of, chunk, graded, reply
 from interviewer.errors import ModelRefused
+from interviewer.files.prices import spending
+from interviewer.files.settings import Settings
 from interviewer.models import Spent, Transcript, Turn
-from interviewer.prices import spending
-from interviewer.session import Service, connect
-from interviewer.settings import Settings
-from interviewer.ui.report import exports
+from interviewer.screens.ui.report import exports
+from interviewer.service.session import Service, connect
 
 SAID = "It adds noise to the hidden units. We leave it off when every token is seen once."
 Counts = Literal["all", "no streams", "nothing"]

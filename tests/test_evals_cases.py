@@ -13,8 +13,8 @@ from eval_tools import case, some, write_cases
 from evals.__main__ import main
 from evals.cases import Case, Choice, Item, check, choose, load
 from evals.marks import wording
-from interviewer import rubrics
 from interviewer.errors import BadInput
+from interviewer.files import rubrics
 from interviewer.models import LEVELS
 
 GOOD = {

@@ -12,12 +12,12 @@ from eval_tools import TITLES, case, write_cases
 from evals import cases, control, fit, tables
 from evals.__main__ import main
 from handmade import down, question, reading, strong
-from interviewer import grading, policy
-from interviewer.judges import OfflineJudge
+from interviewer.files.settings import ROOT, load_settings
+from interviewer.judgement import grading, policy
+from interviewer.judgement.judges import OfflineJudge
+from interviewer.judgement.reading import Reading
 from interviewer.models import LEVELS, Level
-from interviewer.reading import Reading
-from interviewer.session import connect
-from interviewer.settings import ROOT, load_settings
+from interviewer.service.session import connect
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from evals.cases import Item
 from evals.metrics import keeps_promise, measure, summarise
 from evals.resampling import Estimate, estimate, mcnemar, ratio
 from evals.tables import markdown
+from interviewer.files.prices import Price, price
 from interviewer.models import LEVELS, Evidence, Level, Usage
-from interviewer.prices import Price, price
 
 REVERSED: dict[str, Level] = {"L4": "L6", "L5": "L5", "L6": "L4"}
 

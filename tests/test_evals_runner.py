@@ -33,10 +33,11 @@ from evals import keys, runner, throttle
 from evals.__main__ import main
 from evals.records import RESULTS, appending, outcomes, read_rows
 from evals.throttle import Throttle
-from interviewer import policy, source
 from interviewer.errors import BadReply, ModelError, ModelRefused, ModelUnavailable, SetupError
-from interviewer.session import Service, connect
-from interviewer.settings import ROOT, Settings
+from interviewer.files import source
+from interviewer.files.settings import ROOT, Settings
+from interviewer.judgement import policy
+from interviewer.service.session import Service, connect
 
 
 @pytest.fixture
@@ -311,7 +312,7 @@ def test_remarks_do_not_make_new_grades_but_code_and_examples_do(
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
         source.code_hash.cache_clear()
-        return source.code_hash("grading", "judges")
+        return source.code_hash("judgement.grading", "judgement.judges")
 
     monkeypatch.setattr(source, "_PACKAGE", tmp_path / "interviewer")
     tmp_path = tmp_path / "interviewer"
@@ -331,7 +332,7 @@ def test_remarks_do_not_make_new_grades_but_code_and_examples_do(
     assert hashed(deep="x = 2") != first
     sayings = tmp_path / "sayings.toml"
     sayings.write_text('asides = ["Pass."]')
-    first = hashed(deep="from interviewer.speech_acts import x", speech_acts="x = 1")
+    first = hashed(deep="from interviewer.outside.speech_acts import x", speech_acts="x = 1")
     sayings.write_text('# declining\nasides = [\n    "Pass.",\n]')
     assert hashed() == first
     sayings.write_text('asides = ["Next."]')

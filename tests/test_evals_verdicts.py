@@ -19,12 +19,12 @@ from evals.cases import Case, load
 from evals.compare import compare
 from evals.metrics import measure
 from evals.resampling import Estimate
-from interviewer import policy
 from interviewer.errors import SetupError
+from interviewer.files.rubrics import Bank, digest
+from interviewer.files.settings import ROOT
+from interviewer.judgement import policy
 from interviewer.models import Evidence, FirstGap, Grade, Unlisted
-from interviewer.retrieval import RubricIndex
-from interviewer.rubrics import Bank, digest
-from interviewer.settings import ROOT
+from interviewer.outside.retrieval import RubricIndex
 
 RUN = {
     "engine": "offline", "model": None, "prompt_hash": None, "code": "c" * 64, "repeats": 1,

@@ -10,14 +10,14 @@ from fastapi import FastAPI
 from answers import DROPOUT, first
 from endpoint import all_of
 from handmade import down, question, strong
-from interviewer.afterwards import Later
 from interviewer.models import Evidence, FirstGap, Grade, TellVerdict, Turn
-from interviewer.practice import Practice
-from interviewer.record import Entry, Interview
-from interviewer.session import Service
-from interviewer.ui import exports
-from interviewer.ui.room import Room
-from interviewer.view import View
+from interviewer.outside.record import Entry, Interview
+from interviewer.screens.ui import exports
+from interviewer.screens.ui.room import Room
+from interviewer.service.afterwards import Later
+from interviewer.service.practice import Practice
+from interviewer.service.session import Service
+from interviewer.service.view import View
 from test_practice import NOW
 
 SHOWN, MISSED, NEVER, WRONG = strong("shown"), strong("missed"), strong("never"), down("wrong")

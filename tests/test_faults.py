@@ -23,11 +23,11 @@ from interviewer.errors import (
     OutOfRoom,
     SetupError,
 )
-from interviewer.llm import ChatModel, usage_of
-from interviewer.llm import connect as connect_model
+from interviewer.files.settings import Settings
 from interviewer.models import Spent, Transcript, Turn, Value
-from interviewer.session import Service, connect
-from interviewer.settings import Settings
+from interviewer.outside.llm import ChatModel, usage_of
+from interviewer.outside.llm import connect as connect_model
+from interviewer.service.session import Service, connect
 
 Answer = Callable[[httpx.Request], httpx.Response]
 MESSAGES = [{"role": "user", "content": "hello"}]
@@ -89,7 +89,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr("interviewer.llm.sending.asyncio.sleep", sleep)
+    monkeypatch.setattr("interviewer.outside.llm.sending.asyncio.sleep", sleep)
     return waited
 
 
@@ -244,7 +244,7 @@ async def test_a_reply_that_never_ends_is_left(
             yield chunk("and ")
             await asyncio.Event().wait()
 
-    monkeypatch.setattr("interviewer.llm.chat.STALL_S", stall_s)
+    monkeypatch.setattr("interviewer.outside.llm.chat.STALL_S", stall_s)
     body = httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=Endless())
     httpx2_mock.post(CHAT).mock(return_value=body)
     chat = connect_model(KEY, URL, "m", timeout_s=timeout_s)

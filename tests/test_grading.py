@@ -8,13 +8,13 @@ import pytest
 
 from answers import DROPOUT, EIGHT, first, offline
 from handmade import Scripted, interviewer
-from interviewer import grading, judges
-from interviewer.judges import OfflineJudge
+from interviewer.files.rubrics import Bank
+from interviewer.judgement import grading, judges
+from interviewer.judgement.judges import OfflineJudge
+from interviewer.judgement.reading import Judgement, Proposal, Reading, Signal
+from interviewer.judgement.verification import NOT_BORNE_OUT, TELLS_PER_SENTENCE
 from interviewer.models import LEVELS, Grade, Turn
-from interviewer.reading import Judgement, Proposal, Reading, Signal
-from interviewer.retrieval import RubricIndex
-from interviewer.rubrics import Bank
-from interviewer.verification import NOT_BORNE_OUT, TELLS_PER_SENTENCE
+from interviewer.outside.retrieval import RubricIndex
 
 
 def all_met(reading: Reading) -> Judgement:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from handmade import Scripted, interviewer, question, reading, strong
-from interviewer import grading, policy
+from interviewer.judgement import grading, policy
+from interviewer.judgement.reading import Impression, Judgement, Proposal, Signal
 from interviewer.models import Level, Usage
-from interviewer.reading import Impression, Judgement, Proposal, Signal
 
 TELLS = (*(strong(f"five-{n}") for n in range(4)), strong("six-0", "L6"), strong("six-1", "L6"))
 POINTS = " ".join(f"Point number {n} explains hidden masks." for n in range(6))

@@ -6,23 +6,23 @@ from itertools import pairwise
 
 import pytest
 
-from interviewer.answering import is_question
-from interviewer.assessing import spoken
-from interviewer.fluency import fluent, legible
-from interviewer.hostile import addressed_to_grader
-from interviewer.models import Turn
-from interviewer.probing import folded
-from interviewer.record import Entry
-from interviewer.sentences import (
+from interviewer.agent.assessing import spoken
+from interviewer.judgement.answering import is_question
+from interviewer.judgement.fluency import fluent, legible
+from interviewer.judgement.hostile import addressed_to_grader
+from interviewer.judgement.probing import folded
+from interviewer.judgement.sentences import (
     MAX_GRADED_CHARS,
     MAX_SENTENCES,
     is_truncated,
     prose,
     sentences,
 )
-from interviewer.speaking import LONGEST_QUESTION
-from interviewer.standing import listed
-from interviewer.substance import substance
+from interviewer.judgement.speaking import LONGEST_QUESTION
+from interviewer.judgement.standing import listed
+from interviewer.judgement.substance import substance
+from interviewer.models import Turn
+from interviewer.outside.record import Entry
 
 LONG = {
     name: (piece * MAX_GRADED_CHARS)[: MAX_GRADED_CHARS - 1] + "x"

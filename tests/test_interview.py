@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from answers import DROPOUT, EIGHT, first
-from interviewer.assisting import STAYS
+from interviewer.agent.assisting import STAYS
+from interviewer.agent.graph import CLOSING
 from interviewer.errors import BadInput
 from interviewer.events import Event
-from interviewer.graph import CLOSING
-from interviewer.session import Service, connect
-from interviewer.settings import ROOT, Settings
-from interviewer.speaking import ASSUME, REST
+from interviewer.files.settings import ROOT, Settings
+from interviewer.judgement.speaking import ASSUME, REST
+from interviewer.service.session import Service, connect
 
 
 async def all_of(events: AsyncIterator[Event]) -> str:
@@ -279,10 +279,11 @@ async def test_an_interview_of_somebody_else_is_not_listed(service: Service) -> 
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from interviewer import graph, grading
-from interviewer.driver import Driver
-from interviewer.session import connect
-from interviewer.settings import ROOT, Settings
+from interviewer.agent import graph
+from interviewer.judgement import grading
+from interviewer.service.driver import Driver
+from interviewer.service.session import connect
+from interviewer.files.settings import ROOT, Settings
 
 async def main(moment):
     async with connect(Settings(data_dir=Path(sys.argv[1]))) as service:
@@ -370,8 +371,8 @@ def test_what_has_ended_holds_none_of_its_files_open(settings: Settings) -> None
     script = """
 import asyncio, os, sys
 from pathlib import Path
-from interviewer.session import connect
-from interviewer.settings import ROOT, Settings
+from interviewer.service.session import connect
+from interviewer.files.settings import ROOT, Settings
 
 def held():
     files = [os.path.realpath(f) for f in Path("/proc/self/fd").iterdir()]

@@ -12,13 +12,13 @@ import pytest
 
 from answers import DROPOUT, EIGHT, first
 from evals.cases import Item, load
-from interviewer import grading, policy
-from interviewer.llm_judge import Beyond, LlmJudge, Mode, Said, Verdicts, Whole
+from interviewer.files.settings import ROOT
+from interviewer.judgement import grading, policy
+from interviewer.judgement.llm_judge import Beyond, LlmJudge, Mode, Said, Verdicts, Whole
+from interviewer.judgement.reading import Proposal, Reading, read
+from interviewer.judgement.relevance import raw_fit
+from interviewer.judgement.verification import TELLS_PER_SENTENCE, verify
 from interviewer.models import LEVELS, Level, Spent, Turn
-from interviewer.reading import Proposal, Reading, read
-from interviewer.relevance import raw_fit
-from interviewer.settings import ROOT
-from interviewer.verification import TELLS_PER_SENTENCE, verify
 
 HONEST = json.loads(Path(__file__).with_name("honest.json").read_text())
 """For some answers of evals/cases the tells that are met and the sentences that show them, written

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from eval_tools import case
-from interviewer.embedding import Encoded, MiniLM, Progress
-from interviewer.kept import Kept, KeptEncoder
+from interviewer.files.settings import Settings
+from interviewer.judgement.readings import Readings
 from interviewer.models import Grade, Turn
-from interviewer.readings import Readings
-from interviewer.retrieval import RubricIndex
-from interviewer.session import Service, connect
-from interviewer.settings import Settings
+from interviewer.outside.embedding import Encoded, MiniLM, Progress
+from interviewer.outside.kept import Kept, KeptEncoder
+from interviewer.outside.retrieval import RubricIndex
+from interviewer.service.session import Service, connect
 
 SAID = "I dropped units at random and the gap to the validation loss halved. It cost us two epochs."
 

@@ -1,45 +1,43 @@
-"""A module imports only from layers below its own, and each SDK has one home."""
+"""A module imports from its own folder and those below, never in a circle; each SDK has a home."""
 
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from interviewer.settings import ROOT
+from interviewer.files.settings import ROOT
 
-LAYERS = [
-    {"errors", "counting", "models", "remedies", "output", "daemon", "events", "precedence"},
-    {"settings", "yaml_remedies", "rubrics", "rubric_checks", "solutions", "prompts", "catalog", "source", "prices"},
-    {"llm", "abilities", "embedding", "sharing", "database", "checkpoints", "likeness", "speech_acts", "retrieval", "record", "store", "gradebook", "speech", "kept"},
-    {"hostile", "sentences", "substance", "fluency", "standing", "reports", "word_order", "answering", "matching", "relevance", "reading", "verification", "discrimination", "search", "policy", "grading", "readings", "judges", "llm_judge", "probing", "speaking", "selection", "past", "progress", "feedback", "drills", "depth"},
-    {"state", "assessing", "second_look"},
-    {"context"},
-    {"assisting"},
-    {"graph"},
-    {"driver", "loading", "view", "endpoint", "afterwards", "debrief"},
-    {"session"},
-    {"practice"},
-    {"ui", "index_bar", "keyboard", "printing", "terminal", "commands", "cli"},
-]  # fmt: skip
-LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}
-SIBLINGS_ALLOWED = {1, 2, 3, len(LAYERS) - 1}
-"""Layers whose modules build on each other; the rest import from below only."""
+PACKAGE = ROOT / "interviewer"
+LAYERS = ["", "files", "outside", "judgement", "agent", "service", "screens"]
+"""Folders from the lowest up; the values lie in the package itself."""
 HOMES = {
-    "openai": {"llm"},
-    "chromadb": {"retrieval"},
-    "bm25s": {"retrieval"},
-    "gradio": {"ui"},
-    "langgraph": {"checkpoints", "context", "assisting", "graph", "driver"},
-    "safetensors": {"embedding"},
-    "sqlite3": {"database", "store", "kept"},
-    "yaml": {"rubrics", "yaml_remedies"},
-    "jinja2": {"prompts"},
-    "rich": {"terminal", "printing", "index_bar"},
-    "fsrs": {"selection"},
-}
-MODULES = sorted((ROOT / "interviewer").rglob("*.py"))
+    "openai": {"outside.llm"},
+    "chromadb": {"outside.retrieval"},
+    "bm25s": {"outside.retrieval"},
+    "gradio": {"screens.ui"},
+    "langgraph": {
+        "outside.checkpoints", "agent.context", "agent.assisting", "agent.graph", "service.driver",
+    },
+    "safetensors": {"outside.embedding"},
+    "sqlite3": {"outside.database", "outside.store", "outside.kept"},
+    "yaml": {"files.rubrics", "files.yaml_remedies"},
+    "jinja2": {"files.prompts"},
+    "rich": {"service.index_bar", "screens.terminal", "screens.printing"},
+    "fsrs": {"judgement.selection"},
+}  # fmt: skip
+MODULES = [p for p in sorted(PACKAGE.rglob("*.py")) if p.name != "__init__.py"]
+EVALS = sorted((ROOT / "evals").glob("*.py"))
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+
+
+def layer(module: str) -> str:
+    return module.partition(".")[0] if module.partition(".")[0] in LAYERS else ""
 
 
 def imports(path: Path) -> set[str]:
@@ -52,46 +50,41 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def name_of(path: Path) -> str:
-    return path.relative_to(ROOT / "interviewer").with_suffix("").parts[0]
+def ours(path: Path) -> set[str]:
+    known = {dotted(p) for p in MODULES}
+    return {name.removeprefix("interviewer.") for name in imports(path)} & known
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
-def test_a_module_imports_from_below_only(path: Path) -> None:
-    own = name_of(path)
-    if own == "__init__":
-        return
-    for name in imports(path):
-        root, _, rest = name.partition(".")
-        other = rest.split(".")[0]
-        if root != "interviewer" or other not in LAYER or other == own:
-            continue
-        below = LAYER[other] < LAYER[own]
-        beside = LAYER[other] == LAYER[own] and LAYER[own] in SIBLINGS_ALLOWED
-        assert below or beside, f"{own} imports {other}"
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_a_module_imports_from_its_own_folder_and_below_only(path: Path) -> None:
+    own = LAYERS.index(layer(dotted(path)))
+    above = {name for name in ours(path) if LAYERS.index(layer(name)) > own}
+    assert not above
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
 def test_each_sdk_is_imported_in_its_home_only(path: Path) -> None:
-    for name in imports(path):
-        sdk = name.split(".")[0]
-        assert sdk not in HOMES or name_of(path) in HOMES[sdk], f"{path.name} imports {sdk}"
+    sdks = {name.partition(".")[0] for name in imports(path)} & set(HOMES)
+    own = dotted(path)
+    strangers = {s for s in sdks if not any(f"{own}.".startswith(f"{h}.") for h in HOMES[s])}
+    assert not strangers
 
 
-def test_no_two_modules_import_each_other() -> None:
-    graph = {
-        name_of(p): {n.split(".")[1] for n in imports(p) if n.startswith("interviewer.")}
-        for p in MODULES
-    }
-    for module, others in graph.items():
-        for other in others - {module}:
-            assert module not in graph.get(other, set()), f"{module} and {other} import each other"
+@pytest.mark.parametrize("path", EVALS, ids=lambda p: p.stem)
+def test_evals_use_no_screen(path: Path) -> None:
+    assert not {name for name in ours(path) if layer(name) == "screens"}
 
 
-def test_every_module_has_a_layer() -> None:
-    assert {name_of(p) for p in MODULES} - {"__init__"} == set(LAYER)
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {dotted(path): ours(path) - {dotted(path)} for path in MODULES}
+    assert list(TopologicalSorter(graph).static_order())
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
+def test_every_folder_is_a_layer() -> None:
+    folders = {p.name for p in PACKAGE.iterdir() if p.is_dir() and p.name != "__pycache__"}
+    assert folders == set(LAYERS[1:])
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
 def test_modules_stay_small(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 320

@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict
 from answers import DROPOUT, first
 from endpoint import CHAT, KEY, URL, all_of, failure, graded, reply, stream
 from interviewer.errors import BadReply, ModelRefused
-from interviewer.llm import ChatModel, connect_encoder
-from interviewer.llm import connect as connect_model
+from interviewer.files.settings import Settings
 from interviewer.models import Spent, Transcript, Turn
-from interviewer.session import Service, connect
-from interviewer.settings import Settings
+from interviewer.outside.llm import ChatModel, connect_encoder
+from interviewer.outside.llm import connect as connect_model
+from interviewer.service.session import Service, connect
 
 
 class Colour(BaseModel):
@@ -27,7 +27,7 @@ class Colour(BaseModel):
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tries again come at once."""
-    monkeypatch.setattr("interviewer.llm.faults.FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr("interviewer.outside.llm.faults.FIRST_PAUSE_S", 0.0)
 
 
 @pytest.fixture

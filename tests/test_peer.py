@@ -24,12 +24,12 @@ from conftest import need
 from endpoint import all_of
 from evals.__main__ import main as evals
 from interviewer.errors import ModelError
-from interviewer.llm import ChatModel
-from interviewer.llm_judge import Mode
+from interviewer.files.settings import ROOT, Settings
+from interviewer.judgement.llm_judge import Mode
+from interviewer.judgement.speaking import LONGEST, MOST_SENTENCES
 from interviewer.models import Transcript, Turn
-from interviewer.session import Service, connect
-from interviewer.settings import ROOT, Settings
-from interviewer.speaking import LONGEST, MOST_SENTENCES
+from interviewer.outside.llm import ChatModel
+from interviewer.service.session import Service, connect
 from room import free_port
 
 pytestmark = pytest.mark.peer

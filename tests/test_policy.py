@@ -8,9 +8,9 @@ from typing import Literal
 import pytest
 
 import handmade
-from interviewer import policy
+from interviewer.judgement import policy
+from interviewer.judgement.policy import Depth, Finding, Weights, decide, probabilities_of
 from interviewer.models import LEVELS, Level
-from interviewer.policy import Depth, Finding, Weights, decide, probabilities_of
 
 W = policy.weights("llm")
 _ids = itertools.count()

@@ -12,14 +12,14 @@ import pytest
 
 from answers import DROPOUT, first
 from interviewer.errors import BadInput
+from interviewer.files.rubrics import Bank
+from interviewer.judgement.progress import by_day, changes
+from interviewer.judgement.selection import Choice, choose, standings
 from interviewer.models import Grade, Level, Question, TellVerdict
-from interviewer.practice import Practice, spent
-from interviewer.progress import by_day, changes
-from interviewer.record import Attempt, Interview
-from interviewer.rubrics import Bank
-from interviewer.selection import Choice, choose, standings
-from interviewer.session import Service
-from interviewer.ui import history
+from interviewer.outside.record import Attempt, Interview
+from interviewer.screens.ui import history
+from interviewer.service.practice import Practice, spent
+from interviewer.service.session import Service
 from room import words
 from test_interview import all_of
 

@@ -9,9 +9,9 @@ import pytest
 
 from answers import DROPOUT
 from interviewer import precedence
+from interviewer.judgement.speaking import nearest_by_words
+from interviewer.outside.retrieval import RubricIndex
 from interviewer.precedence import FEW, TICK_S, Precedence
-from interviewer.retrieval import RubricIndex
-from interviewer.speaking import nearest_by_words
 
 
 async def test_other_work_waits_while_many_people_are_replied_to() -> None:

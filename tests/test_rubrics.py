@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from interviewer import catalog, rubrics, solutions
 from interviewer.errors import BadInput
-from interviewer.rubric_checks import check
-from interviewer.settings import ROOT
+from interviewer.files import catalog, rubrics, solutions
+from interviewer.files.rubric_checks import check
+from interviewer.files.settings import ROOT
 
 CANON = "1a69ecc65bdc06f471d639c5dbdaf43cf72579235b5bc4602e33b2891470b8d2"
 """SHA-256 of the fifty titles, sorted, a line each."""

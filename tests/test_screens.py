@@ -11,8 +11,13 @@ from rich.console import Console
 
 from answers import DROPOUT, first
 from endpoint import KEY, URL
-from interviewer.afterwards import Later
-from interviewer.feedback import MAYBE, UNLISTED, explain, summary
+from interviewer.files.rubrics import Bank
+from interviewer.files.settings import Settings
+from interviewer.judgement.feedback import MAYBE, UNLISTED, explain, summary
+from interviewer.judgement.progress import changes
+from interviewer.judgement.search import Found, Hit
+from interviewer.judgement.selection import standings
+from interviewer.judgement.verification import NOT_BORNE_OUT
 from interviewer.models import (
     LEVELS,
     Evidence,
@@ -24,22 +29,26 @@ from interviewer.models import (
     Turn,
     Unlisted,
 )
-from interviewer.practice import Practice
-from interviewer.printing import show_grade
-from interviewer.progress import changes
-from interviewer.record import Entry, Kind, Round, local_day
-from interviewer.rubrics import Bank
-from interviewer.search import Found, Hit
-from interviewer.selection import standings
-from interviewer.session import Service, connect
-from interviewer.settings import Settings
-from interviewer.ui import bank as bank_screen
-from interviewer.ui import comparison, engine, evidence, history, report, start, tells, trust
-from interviewer.ui.exports import as_json
-from interviewer.ui.markdown import markdown
-from interviewer.ui.paper import sheet
-from interviewer.verification import NOT_BORNE_OUT
-from interviewer.view import View
+from interviewer.outside.record import Entry, Kind, Round, local_day
+from interviewer.screens.printing import show_grade
+from interviewer.screens.ui import bank as bank_screen
+from interviewer.screens.ui import (
+    comparison,
+    engine,
+    evidence,
+    history,
+    report,
+    start,
+    tells,
+    trust,
+)
+from interviewer.screens.ui.exports import as_json
+from interviewer.screens.ui.markdown import markdown
+from interviewer.screens.ui.paper import sheet
+from interviewer.service.afterwards import Later
+from interviewer.service.practice import Practice
+from interviewer.service.session import Service, connect
+from interviewer.service.view import View
 from room import words
 from test_interview import all_of
 from test_practice import BIAS, NOW, attempt, fives

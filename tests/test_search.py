@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 import yaml
 
-from interviewer.discrimination import compare, confusions, sharpness
-from interviewer.embedding import Encoded, MiniLM, Progress
+from interviewer.files.rubrics import Bank
+from interviewer.files.settings import ROOT
+from interviewer.judgement.discrimination import compare, confusions, sharpness
 from interviewer.models import Question
-from interviewer.retrieval import RubricIndex, RubricRecord, open_or_build
-from interviewer.retrieval.directions import directions
-from interviewer.rubrics import Bank
-from interviewer.session import Service
-from interviewer.settings import ROOT
+from interviewer.outside.embedding import Encoded, MiniLM, Progress
+from interviewer.outside.retrieval import RubricIndex, RubricRecord, open_or_build
+from interviewer.outside.retrieval.directions import directions
+from interviewer.service.session import Service
 
 DROPOUT = ROOT / "rubrics/ml-fundamentals/why-does-dropout-work.yaml"
 
@@ -217,7 +217,7 @@ def test_an_index_that_was_built_and_closed_holds_no_file_of_chroma_open(
 def test_whoever_waits_for_an_index_is_told_for_what(
     dropout: Question, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch
 ) -> None:
-    monkeypatch.setattr("interviewer.retrieval.opening._SILENT_S", 0)
+    monkeypatch.setattr("interviewer.outside.retrieval.opening._SILENT_S", 0)
     building, finish = threading.Event(), threading.Event()
 
     class Slow(Plain):
@@ -230,7 +230,9 @@ def test_whoever_waits_for_an_index_is_told_for_what(
         def emit(self, record: logging.LogRecord) -> None:
             finish.set()
 
-    monkeypatch.setattr(logging.getLogger("interviewer.retrieval.opening"), "handlers", [Told()])
+    monkeypatch.setattr(
+        logging.getLogger("interviewer.outside.retrieval.opening"), "handlers", [Told()]
+    )
     with ThreadPoolExecutor() as pool:
         first = pool.submit(open_or_build, tmp_path, [dropout], Slow())
         assert building.wait(30)

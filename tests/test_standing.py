@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from answers import DROPOUT, first, offline
-from interviewer import grading
-from interviewer.fluency import fluent
-from interviewer.judges import OfflineJudge
+from interviewer.judgement import grading
+from interviewer.judgement.fluency import fluent
+from interviewer.judgement.judges import OfflineJudge
+from interviewer.judgement.reading import Reading, only_asides
 from interviewer.models import Turn
-from interviewer.reading import Reading, only_asides
 
 GOOD = first()[DROPOUT]["L6"]
 

@@ -11,14 +11,14 @@ import pytest
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from answers import DROPOUT
-from interviewer.checkpoints import Checkpoints
 from interviewer.errors import BadInput, SetupError
+from interviewer.files.rubrics import Bank
+from interviewer.judgement.progress import by_day
+from interviewer.judgement.selection import standings
 from interviewer.models import Grade, Level, Turn
-from interviewer.progress import by_day
-from interviewer.record import Interview
-from interviewer.rubrics import Bank
-from interviewer.selection import standings
-from interviewer.store import Store
+from interviewer.outside.checkpoints import Checkpoints
+from interviewer.outside.record import Interview
+from interviewer.outside.store import Store
 
 PEOPLE, TURNS = 48, 30
 GRADE = Grade(
@@ -93,7 +93,7 @@ async def test_an_attempt_keeps_the_time_of_its_first_grade_when_an_objection_ch
     days = [datetime(2026, 11, day, tzinfo=UTC) for day in (1, 8, 9)]
     levels: tuple[Level, ...] = ("L4", "L5", "L6")
     for interview, day, level in zip((first, second, first), days, levels, strict=True):
-        monkeypatch.setattr("interviewer.gradebook.now", day.isoformat)
+        monkeypatch.setattr("interviewer.outside.gradebook.now", day.isoformat)
         await store.set_status(interview.id, "graded")
         grade = GRADE.model_copy(update={"question_id": question.id, "level": level})
         await store.grades.add(interview.id, grade)

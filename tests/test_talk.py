@@ -15,17 +15,17 @@ import respx
 
 from answers import DROPOUT, first
 from endpoint import CHAT, KEY, URL, failure, graded
-from interviewer.graph import CLOSING
+from interviewer.agent.graph import CLOSING
+from interviewer.files.settings import Settings
 from interviewer.models import Turn
-from interviewer.practice import Practice
-from interviewer.session import Service, connect
-from interviewer.settings import Settings
-from interviewer.ui.conversation import Conversation
-from interviewer.ui.draw import Draw
-from interviewer.ui.handlers import Page
-from interviewer.ui.layout import ANY_CATEGORY, Layout, Updates
-from interviewer.ui.room import Room
-from interviewer.ui.server import application
+from interviewer.screens.ui.conversation import Conversation
+from interviewer.screens.ui.draw import Draw
+from interviewer.screens.ui.handlers import Page
+from interviewer.screens.ui.layout import ANY_CATEGORY, Layout, Updates
+from interviewer.screens.ui.room import Room
+from interviewer.screens.ui.server import application
+from interviewer.service.practice import Practice
+from interviewer.service.session import Service, connect
 
 ME = "somebody"
 Frames = list[dict[str, str]]

@@ -30,7 +30,7 @@ class Terminal:
             "TERM": "xterm",
             "COLUMNS": "80",
         }
-        command = [sys.executable, "-m", "interviewer.cli", *args]
+        command = [sys.executable, "-m", "interviewer.screens.cli", *args]
         self.process = subprocess.Popen(
             command, stdin=inner, stdout=inner, stderr=inner, env=env, start_new_session=True,
             preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),  # it gets the Ctrl-C

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from interviewer.judgement.probing import folded
+from interviewer.judgement.sentences import MAX_GRADED_CHARS, is_truncated, prose, sentences
+from interviewer.judgement.substance import substance
 from interviewer.models import Turn
-from interviewer.probing import folded
-from interviewer.sentences import MAX_GRADED_CHARS, is_truncated, prose, sentences
-from interviewer.substance import substance
 
 STRANGE = (
     "Well, e.g. we used 0.5 dropout vs. none. It worked 👍🏽 fine!\r\nBut café\u0301 naïve is ok… right?\n"

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from handmade import absent, down, interviewer, question, reading, strong
-from interviewer import policy
+from interviewer.judgement import policy
+from interviewer.judgement.policy import Finding
+from interviewer.judgement.reading import Impression, Proposal, Reading, Signal
+from interviewer.judgement.verification import verify, verify_signals, verify_whole
 from interviewer.models import TellVerdict, Verdict
-from interviewer.policy import Finding
-from interviewer.reading import Impression, Proposal, Reading, Signal
-from interviewer.verification import verify, verify_signals, verify_whole
 
 FIVE = strong("five")
 ABOUT = question(FIVE, strong("four", "L4"), down("wrong"), absent("never-five", "five"))

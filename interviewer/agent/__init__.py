@@ -1,0 +1,1 @@
+"""The interview as a LangGraph, and the grading beside it and after it."""

@@ -1,0 +1,1 @@
+"""What screens talk to: interviews by id, rounds, grades, search."""
