@@ -805,7 +805,7 @@ def test_an_interview_can_be_taken_along_and_deleted_for_good(page: Page, server
     assert "zebrafish" in exported["turns"][1]["text"]
     assert all("zebrafish" in text for text in files.values())
     assert "This answer reads as " + page.inner_text(".verdict h1") in files["md"]
-    assert re.search(r"\d{1,2} \w+ \d{4}, \d\d:\d\d · aiming at L5", files["md"])
+    assert re.search(r"\d{1,2}\s\w+\s\d{4}, \d\d:\d\d · aiming at L5", files["md"])
     assert "<h1>Why does dropout work?</h1>" in files["html"]
     page.click("#delete")
     page.wait_for_selector("#keep:focus")

@@ -308,8 +308,8 @@ def test_remarks_do_not_make_new_grades_but_code_and_examples_do(
 ) -> None:
     def hashed(**files: str) -> str:
         for name, text in files.items():
-            path = tmp_path / f"{name.replace('__', '/', 1)}.py"
-            path.parent.mkdir(exist_ok=True)
+            path = tmp_path / "judgement" / f"{name.replace('__', '/', 1)}.py"
+            path.parent.mkdir(exist_ok=True, parents=True)
             path.write_text(text)
         source.code_hash.cache_clear()
         return source.code_hash("judgement.grading", "judgement.judges")
@@ -318,21 +318,26 @@ def test_remarks_do_not_make_new_grades_but_code_and_examples_do(
     tmp_path = tmp_path / "interviewer"
     tmp_path.mkdir()
     first = hashed(
-        grading="from interviewer.deep import x\ny = 1",
-        judges="from interviewer.kit import a",
+        grading="from interviewer.judgement.deep import x\ny = 1",
+        judges="from interviewer.judgement import kit",
         deep="x = 1",
         ui="z = 1",
-        kit____init__="from interviewer.kit.part import a",
+        kit____init__="from interviewer.judgement.kit.part import a",
         kit__part="a = 1",
     )
-    assert hashed(grading='"""Words."""\nfrom interviewer.deep import x\n\ny = 1  # why') == first
+    assert (
+        hashed(grading='"""Words."""\nfrom interviewer.judgement.deep import x\n\ny = 1  # why')
+        == first
+    )
     assert hashed(ui="z = 2") == first
     assert hashed(kit__part="a = 2") != first
     assert hashed(kit__part="a = 1") == first
     assert hashed(deep="x = 2") != first
-    sayings = tmp_path / "sayings.toml"
+    (tmp_path / "outside").mkdir()
+    sayings = tmp_path / "outside" / "sayings.toml"
     sayings.write_text('asides = ["Pass."]')
-    first = hashed(deep="from interviewer.outside.speech_acts import x", speech_acts="x = 1")
+    (tmp_path / "outside" / "speech_acts.py").write_text("x = 1")
+    first = hashed(deep="from interviewer.outside.speech_acts import x")
     sayings.write_text('# declining\nasides = [\n    "Pass.",\n]')
     assert hashed() == first
     sayings.write_text('asides = ["Next."]')

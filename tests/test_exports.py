@@ -13,7 +13,6 @@ from handmade import down, question, strong
 from interviewer.models import Evidence, FirstGap, Grade, TellVerdict, Turn
 from interviewer.outside.record import Entry, Interview
 from interviewer.screens.ui import exports
-from interviewer.screens.ui.room import Room
 from interviewer.service.afterwards import Later
 from interviewer.service.practice import Practice
 from interviewer.service.session import Service
@@ -62,9 +61,8 @@ def test_a_file_holds_every_verdict_what_was_missed_and_what_was_objected_to() -
 
 
 async def test_nothing_of_a_round_can_be_taken_along_before_it_ends(service: Service) -> None:
-    app, room = FastAPI(), Room()
-    room.practice = practice = Practice(service)
-    exports.route(app, room)
+    app, practice = FastAPI(), Practice(service)
+    exports.route(app, practice)
     round_id = await practice.start_round("me", size=2, category=None, mode="practice", target="L5")
     one = await practice.next_in_round("me", round_id, DROPOUT)
     await all_of(service.resume(one))

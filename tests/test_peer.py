@@ -145,7 +145,8 @@ async def test_every_way_to_judge_gives_a_grade(
     assert grade.level is not None
     assert any(flag.startswith("judge_") for flag in grade.flags), "noise was taken for verdicts"
     assert {v.tell_id for v in grade.verdicts} == {t.id for t in question.tells}
-    assert (mode == "combined") == any(flag.startswith("holistic_") for flag in grade.flags)
+    read = any(flag.startswith("holistic_") for flag in grade.flags)
+    assert mode == "combined" or not read, "kept where its citations are real"
     assert grade.usage is not None
     assert grade.usage.calls >= least, "more where a tell was voted on"
     if per_call:

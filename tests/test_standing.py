@@ -286,5 +286,7 @@ async def test_a_follow_up_that_presses_has_to_be_met(read) -> None:
 
     once = strengths(await read(DROPOUT, GOOD))
     assert strengths(await read(DROPOUT, GOOD, presses, lost)) < 0.8 * once
-    assert strengths(await read(DROPOUT, GOOD, presses, GOOD)) == pytest.approx(once, rel=0.05)
+    meets = GOOD.replace(". ", ", I think. ")
+    assert strengths(await read(DROPOUT, GOOD, presses, meets)) == pytest.approx(once, rel=0.05)
+    assert strengths(await read(DROPOUT, GOOD, presses, GOOD)) < 0.8 * once, "it is the same again"
     assert strengths(await read(DROPOUT, GOOD, idle, lost)) == pytest.approx(once, rel=0.1)

@@ -22,7 +22,6 @@ from interviewer.screens.ui.conversation import Conversation
 from interviewer.screens.ui.draw import Draw
 from interviewer.screens.ui.handlers import Page
 from interviewer.screens.ui.layout import ANY_CATEGORY, Layout, Updates
-from interviewer.screens.ui.room import Room
 from interviewer.screens.ui.server import application
 from interviewer.service.practice import Practice
 from interviewer.service.session import Service, connect
@@ -38,11 +37,10 @@ class Screen:
         self._service = service
         with gr.Blocks():
             self._ui = Layout(service.settings)
-        room = Room()
-        room.practice = Practice(service)
-        draw = Draw(self._ui, room)
-        self._talk = Conversation(self._ui, room, draw)
-        self._page = Page(self._ui, room, draw, self._talk)
+        practice = Practice(service)
+        draw = Draw(self._ui, practice)
+        self._talk = Conversation(self._ui, practice, draw)
+        self._page = Page(self._ui, practice, draw, self._talk)
 
     async def act(self, interview_id: str, text: str) -> Frames:
         seen = str(len((await self._service.view(interview_id)).entries))
@@ -166,9 +164,9 @@ async def test_a_recording_is_deleted_when_it_was_heard_and_when_it_could_not_be
 
 
 async def test_what_is_uploaded_and_never_used_is_gone_when_the_server_has_stopped(
-    settings: Settings,
+    service: Service,
 ) -> None:
-    room = application(settings)
+    room = application(service)
     here = httpx.AsyncClient(transport=httpx.ASGITransport(room), base_url="http://127.0.0.1")
     async with room.router.lifespan_context(room), here as page:
         sent = {"files": ("audio.wav", b"RIFF", "audio/wav")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -11,6 +10,11 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # on Windows no folder can be opened as below, so none is removed
+    fcntl = None  # type: ignore[assignment]
 
 _KEPT = 3
 """Finished indexes of an encoder that stay, the last opened."""

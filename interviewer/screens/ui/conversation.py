@@ -16,7 +16,6 @@ from interviewer.screens.ui import talk
 from interviewer.screens.ui.address import address, interview_in
 from interviewer.screens.ui.draw import Draw
 from interviewer.screens.ui.layout import FINISH, GRADE_THIS, Layout, Updates
-from interviewer.screens.ui.room import Room
 from interviewer.service.practice import Practice
 from interviewer.service.view import View
 
@@ -27,14 +26,10 @@ FRAME_S = 0.05
 class Conversation:
     """The handlers of the talk."""
 
-    def __init__(self, layout: Layout, room: Room, draw: Draw) -> None:
+    def __init__(self, layout: Layout, practice: Practice, draw: Draw) -> None:
         """Know the components, where the service will be, and who draws."""
-        self._ui, self._room, self._draw = layout, room, draw
+        self._ui, self._practice, self._draw = layout, practice, draw
         self._talk = draw.talk
-
-    @property
-    def _practice(self) -> Practice:
-        return self._room.practice
 
     async def follow(self, owner: str, interview_id: str) -> AsyncIterator[Updates]:
         """Show an interview, and go on with what waits there."""

@@ -26,7 +26,6 @@ from interviewer.screens.ui.address import address, query_of
 from interviewer.screens.ui.draw_talk import DrawTalk
 from interviewer.screens.ui.layout import Layout, Updates
 from interviewer.screens.ui.markup import Html
-from interviewer.screens.ui.room import Room
 from interviewer.service.afterwards import Later, to_drill
 from interviewer.service.practice import Practice, RoundView
 from interviewer.service.view import View
@@ -35,14 +34,10 @@ from interviewer.service.view import View
 class Draw:
     """Draws screens for an owner."""
 
-    def __init__(self, layout: Layout, room: Room) -> None:
+    def __init__(self, layout: Layout, practice: Practice) -> None:
         """Know the components, and where the record will be."""
-        self._ui, self._room = layout, room
-        self.talk = DrawTalk(layout, room)
-
-    @property
-    def _practice(self) -> Practice:
-        return self._room.practice
+        self._ui, self._practice = layout, practice
+        self.talk = DrawTalk(layout, practice)
 
     async def place(self, owner: str, place: str, category: str | None = None) -> Updates:
         """Return the value of every component for an address; one that leads nowhere is the start."""

@@ -7,7 +7,6 @@ import gradio as gr
 from interviewer.screens.ui import talk
 from interviewer.screens.ui.address import address
 from interviewer.screens.ui.layout import Layout, Updates
-from interviewer.screens.ui.room import Room
 from interviewer.service.practice import Practice, RoundView
 from interviewer.service.view import View
 
@@ -15,13 +14,9 @@ from interviewer.service.view import View
 class DrawTalk:
     """Draws an interview under way, for an owner."""
 
-    def __init__(self, layout: Layout, room: Room) -> None:
+    def __init__(self, layout: Layout, practice: Practice) -> None:
         """Know the components, and where the record will be."""
-        self._ui, self._room = layout, room
-
-    @property
-    def _practice(self) -> Practice:
-        return self._room.practice
+        self._ui, self._practice = layout, practice
 
     async def screen(self, owner: str, view: View) -> Updates:
         """Return everything on the screen of a talk."""

@@ -19,28 +19,28 @@ from interviewer.models import Grade, Question
 from interviewer.outside.record import local_day
 from interviewer.screens.ui import paper
 from interviewer.screens.ui.markdown import markdown
-from interviewer.screens.ui.room import Room
 from interviewer.screens.ui.talk import has_said
 from interviewer.service.afterwards import Later
+from interviewer.service.practice import Practice
 from interviewer.service.view import View
 
 _TYPES = {"md": "text/markdown", "json": "application/json", "html": "text/html"}
 
 
-def route(app: FastAPI, room: Room) -> None:
+def route(app: FastAPI, practice: Practice) -> None:
     """Serve the files."""
 
     @app.get("/export/{interview_id}.{kind}")
     async def export(interview_id: str, kind: Literal["md", "json", "html"]) -> Response:
         try:
-            view = await room.practice.service.view(interview_id)
+            view = await practice.service.view(interview_id)
         except BadInput as error:
             raise HTTPException(404, str(error)) from error
         if view.question is None or view.grade is None:
             raise HTTPException(404, "This interview has no grade yet.")
-        if await room.practice.is_sealed(view.interview):
+        if await practice.is_sealed(view.interview):
             raise HTTPException(404, "It is in your round under way, and shown when that ends.")
-        later = await room.practice.service.later(interview_id)
+        later = await practice.service.later(interview_id)
         whole = Part(view, view.question, view.grade, later)
         name = f"{view.question.id}-{local_day(view.interview.started)}"
         if kind == "json":
@@ -49,12 +49,12 @@ def route(app: FastAPI, room: Room) -> None:
 
     @app.get("/export/round/{round_id}.{kind}")
     async def export_round(round_id: str, kind: Literal["md", "html"]) -> Response:
-        service = room.practice.service
+        service = practice.service
         try:
             held = await service.store.round(round_id)
         except BadInput as error:
             raise HTTPException(404, str(error)) from error
-        at = await room.practice.round(held.owner, round_id)
+        at = await practice.round(held.owner, round_id)
         if at is None or not at.over:
             raise HTTPException(404, "Your round is under way; it is shown when it ends.")
         parts = [

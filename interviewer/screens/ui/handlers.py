@@ -17,7 +17,6 @@ from interviewer.screens.ui.choices import still_offered, wished
 from interviewer.screens.ui.conversation import Conversation
 from interviewer.screens.ui.draw import Draw
 from interviewer.screens.ui.layout import MODES, SIZES, Layout, Updates
-from interviewer.screens.ui.room import Room
 from interviewer.service.practice import Practice, RoundView
 
 _FAILED = "That did not work"
@@ -26,13 +25,11 @@ _FAILED = "That did not work"
 class Page:
     """The handlers of places, beginnings and what comes after a grade."""
 
-    def __init__(self, layout: Layout, room: Room, draw: Draw, conversation: Conversation) -> None:
+    def __init__(
+        self, layout: Layout, practice: Practice, draw: Draw, conversation: Conversation
+    ) -> None:
         """Know the components, where the service will be, and who shows what is begun."""
-        self._ui, self._room, self._draw, self._talk = layout, room, draw, conversation
-
-    @property
-    def _practice(self) -> Practice:
-        return self._room.practice
+        self._ui, self._practice, self._draw, self._talk = layout, practice, draw, conversation
 
     # --- moving about ---------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from interviewer.screens.ui.conversation import Conversation
 from interviewer.screens.ui.draw import Draw
 from interviewer.screens.ui.handlers import Page
 from interviewer.screens.ui.layout import Layout
-from interviewer.screens.ui.room import Room
+from interviewer.service.practice import Practice
 
 AT_ONCE = 500
 """Events, so people who are replied to."""
@@ -22,21 +22,21 @@ UPLOADS_S = 600, 3600
 when the server stops goes as well."""
 
 
-def build(room: Room, settings: Settings) -> gr.Blocks:
+def build(practice: Practice, settings: Settings) -> gr.Blocks:
     """Build the page."""
     page: gr.Blocks
     with gr.Blocks(title="Interviewer", analytics_enabled=False, delete_cache=UPLOADS_S) as page:
-        _wire(page, Layout(settings), room)
+        _wire(page, Layout(settings), practice)
     page.max_threads = AT_ONCE  # as many events as are waited for; 40 unless told
     # Told only now and then how long the queue is: it would otherwise tell everybody each time.
     page.queue(default_concurrency_limit=None, max_size=AT_ONCE, status_update_rate=10)
     return page
 
 
-def _wire(page: gr.Blocks, ui: Layout, room: Room) -> None:
-    draw, screen = Draw(ui, room), ui.screen()
-    talk, choices = Conversation(ui, room, draw), Choices(ui, draw)
-    do = Page(ui, room, draw, talk)
+def _wire(page: gr.Blocks, ui: Layout, practice: Practice) -> None:
+    draw, screen = Draw(ui, practice), ui.screen()
+    talk, choices = Conversation(ui, practice, draw), Choices(ui, draw)
+    do = Page(ui, practice, draw, talk)
     quiet: dict[str, Any] = {
         "show_progress": "hidden", "concurrency_limit": None, "api_visibility": "undocumented",
     }  # fmt: skip

@@ -29,7 +29,6 @@ from interviewer.errors import InterviewerError, SetupError
 from interviewer.files.settings import Settings
 from interviewer.screens.ui import exports, style
 from interviewer.screens.ui.page import build
-from interviewer.screens.ui.room import Room
 from interviewer.service.practice import Practice
 from interviewer.service.session import Service, connect
 
@@ -67,7 +66,7 @@ class SecurityHeaders:
 
 def application(service: Service) -> FastAPI:
     """Build the server before a service, which whoever connected it closes."""
-    room = Room(Practice(service))
+    practice = Practice(service)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -85,10 +84,10 @@ def application(service: Service) -> FastAPI:
     async def health() -> dict[str, bool]:
         return {"ready": service.progress.ready}
 
-    exports.route(app, room)
+    exports.route(app, practice)
     gr.mount_gradio_app(
         app,
-        build(room, service.settings),
+        build(practice, service.settings),
         path="/",
         theme=style.theme(),
         css=style.CSS,
