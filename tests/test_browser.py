@@ -754,6 +754,7 @@ def test_a_round_has_three_levels_side_by_side_and_no_total(page: Page, server: 
             assert_sealed(page, server, [f"question {number + 1} of 3, {number} of 45"], interview)
             page.click(f"#continue >> text=Go on with question {number + 1} of 3")
     assert len(set(titles)) == 3
+    page.get_by_text("Each question has its own level").wait_for()
     parts = page.locator("#summary .part").all_inner_texts()
     assert [bool(re.search(r"L[456]", part)) for part in parts] == [True, False, True]
     shoot(page, "round")
