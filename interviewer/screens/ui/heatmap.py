@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
-from interviewer.counting import many
 from interviewer.judgement.feedback import level_of
 from interviewer.judgement.progress import by_day
 from interviewer.models import CATEGORIES, Category, Question
@@ -39,7 +38,7 @@ def _legend(
 ) -> str:
     """Say what the picture shows and what it leaves out."""
     shown = [row[day] for row in best.values() for day in days if day in row]
-    say = [f"Your last {many(len(days), 'day')} with practice, the newest first."]
+    say = [f"Your last {len(days)} days with practice, the newest first."] if days[1:] else []
     say += ["A dotted line stands for days without any."] if any(_gaps(days)) else []
     say += ["“–”: not enough to grade."] if any(a.grade.level is None for a in shown) else []
     say += (
