@@ -248,7 +248,7 @@ async def measure() -> None:
             crowds = [await _begin(settings) for _ in range(ROUNDS + 1)]
             async with (
                 process(here, "bare", **environ) as (bare_port, _),
-                process(str(ROOT / "app.py"), **environ) as (port, server),
+                process(str(ROOT / "app.py"), "--port", **environ) as (port, server),
             ):
                 ratios, firsts = [], []
                 for number, interviews in enumerate(crowds):
@@ -290,7 +290,7 @@ async def measure_paint() -> None:
         environ = {"INTERVIEWER_DATA_DIR": folder, "GRADIO_ANALYTICS_ENABLED": "False"}
         async with (
             process(str(Path(__file__)), "empty", **environ) as (empty_port, _),
-            process(str(ROOT / "app.py"), **environ) as (port, _),
+            process(str(ROOT / "app.py"), "--port", **environ) as (port, _),
             async_playwright() as playwright,
         ):
             flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
