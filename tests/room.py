@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 SCREENS = ROOT / "docs" / "screens"
 TALLEST = 2400
 """Pixels of a picture that are kept."""
+_NO_FOLDER = r"""() => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace(/\/tmp\/[^\s.,]+/g, "~/interviews");
+}"""
+"""A picture names no folder of the machine that took it."""
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
@@ -135,6 +140,7 @@ def shoot(page: Page, name: str, *, whole: bool = True) -> None:
         from PIL import Image
 
         page.wait_for_timeout(700)
+        page.evaluate(_NO_FOLDER)
         SCREENS.mkdir(parents=True, exist_ok=True)
         path = SCREENS / f"{name}.png"
         page.screenshot(path=path, full_page=whole)

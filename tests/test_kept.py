@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -110,3 +111,25 @@ async def test_a_lost_or_broken_file_costs_only_time(
                 path.write_bytes(b"this is no database" * 100)
     assert await graded(settings) == expected
     assert await service.grade(case("c")) == expected
+
+
+def test_a_file_that_is_closed_while_threads_read_it_is_closed_and_no_crash(tmp_path: Path) -> None:
+    """Ctrl-C does so; without a lock the process ended with a segmentation fault."""
+    vectors = np.ones((2000, 384), np.float32)
+    for _ in range(20):
+        kept, reading = Kept(tmp_path / "kept.sqlite", 8), threading.Event()
+        kept.put("a", "head", vectors)
+
+        def read(kept: Kept = kept, reading: threading.Event = reading) -> None:
+            reading.set()
+            while kept.get("a"):
+                pass
+
+        threads = [threading.Thread(target=read) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        reading.wait()
+        kept.close()
+        for thread in threads:
+            thread.join()
+        assert kept.get("a") is None

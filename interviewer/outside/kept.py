@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,8 @@ class Kept:
     def __init__(self, path: Path, most: int) -> None:
         """Open or create a file."""
         self._most = most
+        # Ctrl-C leaves threads behind, and a connection that is closed while one reads crashes.
+        self._lock = threading.Lock()
         try:
             self._db = _connect(path)
         except sqlite3.Error:
@@ -41,9 +44,10 @@ class Kept:
     def get(self, key: str) -> tuple[Any, list[Matrix]] | None:
         """Return what was put under a key, if it is still there."""
         try:
-            found = self._db.execute(
-                "SELECT head, arrays FROM kept WHERE key = ?", (key,)
-            ).fetchone()
+            with self._lock:
+                found = self._db.execute(
+                    "SELECT head, arrays FROM kept WHERE key = ?", (key,)
+                ).fetchone()
         except sqlite3.Error:
             return None
         if found is None:
@@ -57,7 +61,7 @@ class Kept:
         """Keep a value, and drop the oldest beyond what fits."""
         text = json.dumps([head, [array.shape for array in arrays]])
         blob = b"".join(array.astype(np.float32).tobytes() for array in arrays)
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error), self._lock:
             self._db.execute(
                 "INSERT OR IGNORE INTO kept (key, head, arrays) VALUES (?, ?, ?)", (key, text, blob)
             )
@@ -67,7 +71,8 @@ class Kept:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._db.close()
+        with self._lock:
+            self._db.close()
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:
