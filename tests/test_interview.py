@@ -21,6 +21,7 @@ from interviewer.errors import BadInput
 from interviewer.events import Event
 from interviewer.files.settings import ROOT, Settings
 from interviewer.judgement.speaking import ASSUME, REST
+from interviewer.models import Turn
 from interviewer.service.session import Service, connect
 
 
@@ -398,3 +399,20 @@ def _one_rubric(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / PATH.name).write_bytes(PATH.read_bytes())
     return folder
+
+
+async def test_what_was_left_between_its_last_words_and_its_checkpoint_is_graded(
+    service: Service,
+) -> None:
+    interview = await begin(service)
+    said = (
+        ("answer", Turn(role="candidate", text=first()[DROPOUT]["L5"])),
+        ("close", Turn(role="interviewer", text=CLOSING)),
+    )
+    for position, (kind, turn) in enumerate(said, start=1):
+        await service.store.add_turn(interview, position, kind, turn)
+    await service.store.set_status(interview, "closed")
+    await all_of(service.resume(interview))
+    view = await service.view(interview)
+    assert view.interview.status == "graded"
+    assert [entry.kind for entry in view.entries] == ["ask", "answer", "close"]

@@ -120,9 +120,13 @@ class Driver:
                 yield event
         elif snapshot.interrupts:
             entries = await self._store.entries(interview_id)
-            if entries[-1].turn.role == "candidate":
-                kind: ActionKind = "clarify" if entries[-1].kind == "clarify" else "answer"
+            last, action = entries[-1], None
+            if last.turn.role == "candidate":
+                kind: ActionKind = "clarify" if last.kind == "clarify" else "answer"
                 action = Action(kind=kind, reply_at=len(entries))
+            elif last.kind == "close":  # it was left before its checkpoint knew of the end
+                action = Action(kind="finish", reply_at=len(entries) - 1)
+            if action:
                 async for event in self._run(interview_id, Command(resume=action)):
                     yield event
         elif snapshot.next:
