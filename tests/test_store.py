@@ -17,6 +17,7 @@ from interviewer.judgement.progress import by_day
 from interviewer.judgement.selection import standings
 from interviewer.models import Grade, Level, Turn
 from interviewer.outside.checkpoints import Checkpoints
+from interviewer.outside.database import Database
 from interviewer.outside.record import Interview
 from interviewer.outside.store import Store
 
@@ -159,3 +160,18 @@ def test_a_checkpoint_brings_back_plain_data_alone_whatever_langgraph_would_allo
     kept = JsonPlusSerializer().dumps_typed(words(0))
     assert isinstance(JsonPlusSerializer().loads_typed(kept), Turn)
     assert not isinstance(allowing.serde.loads_typed(kept), Turn)
+
+
+async def test_who_is_cancelled_while_something_is_written_ends_when_it_is_there(
+    tmp_path: Path,
+) -> None:
+    rows, db = 20_000, Database(tmp_path / "file.sqlite", "CREATE TABLE some (number)")
+    writing = asyncio.create_task(
+        db.write(*(("INSERT INTO some VALUES (?)", (number,)) for number in range(rows)))
+    )
+    await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert db.read("SELECT count(*) AS n FROM some")[0]["n"] == rows
+    await db.close()

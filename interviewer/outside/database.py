@@ -107,7 +107,8 @@ class Database:
     async def write(self, *statements: Statement) -> None:
         """Execute statements, all or none; they outlive this process when this returns.
 
-        What was asked for is written also when nobody waits for it any more.
+        Whoever is cancelled meanwhile ends when it is written, not before: what goes on from there
+        must find it.
 
         Raises:
             sqlite3.IntegrityError: they break a constraint.
@@ -120,7 +121,12 @@ class Database:
         done = asyncio.get_running_loop().create_future()
         self._queue.put((statements, done))
         with explained(self._path):
-            await asyncio.shield(done)
+            try:
+                await asyncio.shield(done)
+            except asyncio.CancelledError:
+                await asyncio.wait([done])
+                done.exception()
+                raise
 
     async def close(self) -> None:
         """Write what is queued and close the file."""

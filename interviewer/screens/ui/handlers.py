@@ -61,13 +61,12 @@ class Page:
 
     async def _graded(self, owner: str, round_id: str) -> AsyncIterator[Updates]:
         """Have graded what was answered in a round, and show so; whoever goes on leaves it waiting."""
-        for _ in range(2):  # seen once: a step that was left under load took the first call to end
-            at = await self._practice.round(owner, round_id)
-            for view in at.unread if at else ():
-                with suppress(InterviewerError):  # the round shows that it failed
-                    async for _event in self._practice.service.resume(view.interview.id):
-                        pass
-                yield await self._draw.round(owner, round_id)
+        at = await self._practice.round(owner, round_id)
+        for view in at.unread if at else ():
+            with suppress(InterviewerError):  # the round shows that it failed
+                async for _ in self._practice.service.resume(view.interview.id):
+                    pass
+            yield await self._draw.round(owner, round_id)
 
     async def reach(self) -> Updates:
         """See whether the model answers, and which others there are."""
