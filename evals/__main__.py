@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from interviewer import output
+from interviewer.counting import positive
 from interviewer.errors import InterviewerError, ModelError
 
 
@@ -62,13 +63,13 @@ def _parser() -> argparse.ArgumentParser:
         help="how a model grades (INTERVIEWER_JUDGE_MODE); holistic is a baseline",
     )  # fmt: skip
     run.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of the run")
-    run.add_argument("--concurrency", type=_count, metavar="N", help="grades at once")
-    run.add_argument("--repeats", type=_count, default=1, metavar="N", help="grades of each case")
+    run.add_argument("--concurrency", type=positive, metavar="N", help="grades at once")
+    run.add_argument("--repeats", type=positive, default=1, metavar="N", help="grades of each case")
     run.add_argument("--suite", metavar="NAME", help="only this suite, the stem of its file")
     run.add_argument("--question", metavar="ID", help="only this question, an id or a title")
     run.add_argument("--split", metavar="S", help="only cases of this split")
-    run.add_argument("--sample", type=_count, metavar="N", help="only N cases, always the same")
-    run.add_argument("--budget", type=_count, metavar="TOKENS", help="begin nothing new after")
+    run.add_argument("--sample", type=positive, metavar="N", help="only N cases, always the same")
+    run.add_argument("--budget", type=positive, metavar="TOKENS", help="begin nothing new after")
 
     compare = commands.add_parser("compare", help="tell whether the second run is better")
     compare.add_argument("first", type=Path, metavar="A")
@@ -97,12 +98,6 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("search", help="tell how well a search finds its question")
     return parser
-
-
-def _count(text: str) -> int:
-    if not (text.isdecimal() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text} is no positive whole number")
-    return int(text)
 
 
 if __name__ == "__main__":

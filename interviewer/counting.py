@@ -1,6 +1,8 @@
-"""Counts in words, the same wherever something is counted."""
+"""Counts in words, the same wherever something is counted, and counts as they are typed."""
 
 from __future__ import annotations
+
+from argparse import ArgumentTypeError
 
 
 def many(count: int, noun: str) -> str:
@@ -11,3 +13,14 @@ def many(count: int, noun: str) -> str:
 def times(count: int) -> str:
     """Say how often something was done: once, twice, 3 times."""
     return {1: "once", 2: "twice"}.get(count) or many(count, "time")
+
+
+def positive(text: str) -> int:
+    """Read a count from a command line.
+
+    Raises:
+        ArgumentTypeError: it is no positive whole number.
+    """
+    if not (text.isdecimal() and int(text) > 0):
+        raise ArgumentTypeError(f"{text} is no positive whole number")
+    return int(text)

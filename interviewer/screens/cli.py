@@ -9,6 +9,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from interviewer.counting import positive
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 bad input or set-up."""
@@ -84,16 +86,10 @@ def _parser() -> argparse.ArgumentParser:
         "folder", nargs="?", metavar="DIR", help="the folder (INTERVIEWER_RUBRICS_DIR)"
     )
     check.add_argument(
-        "--weakest", type=_count, metavar="N", default=0,
+        "--weakest", type=positive, metavar="N", default=0,
         help="also print the N tells that are hardest to tell from their neighbours",
     )  # fmt: skip
     return parser
-
-
-def _count(text: str) -> int:
-    if not (text.isdecimal() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text} is no positive whole number")
-    return int(text)
 
 
 if __name__ == "__main__":

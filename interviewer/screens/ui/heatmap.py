@@ -10,7 +10,7 @@ from interviewer.judgement.feedback import level_of
 from interviewer.judgement.progress import by_day
 from interviewer.models import CATEGORIES, Category, Question
 from interviewer.outside.record import Attempt
-from interviewer.screens.ui.markup import Html, el
+from interviewer.screens.ui.markup import Html, el, fold
 
 DAYS = 14
 _LEFT, _TOP, _W, _H = 190, 30, 58, 34
@@ -27,7 +27,7 @@ def section(attempts: Sequence[Attempt], questions: Mapping[str, Question]) -> H
         el("p", _legend(days, best, attempts), cls="note"),
         el("div", _picture(days, best), cls="scroll", tabindex="0", role="group",
            aria_label="Heatmap, scrolls sideways"),
-        el("details", el("summary", "As a table"), _table(days, best), cls="fold"),
+        fold("As a table", _table(days, best)),
     )  # fmt: skip
 
 
