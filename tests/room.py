@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
@@ -17,7 +18,7 @@ from urllib.request import urlopen
 from interviewer.files.settings import ROOT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 SCREENS = ROOT / "docs" / "screens"
 TALLEST = 2400
@@ -74,9 +75,18 @@ class Server:
             time.sleep(0.2)
         raise AssertionError("the server did not become ready")
 
-    def kill(self, how: int = signal.SIGKILL) -> None:
-        self._process.send_signal(how)
+    def kill(self) -> None:
+        self._process.kill()
         self._process.wait(timeout=20)
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Be away for a while, and back whatever happens: others come after."""
+        self.kill()
+        try:
+            yield
+        finally:
+            self.start()
 
 
 def follow(page: Page, query: str) -> None:
@@ -125,6 +135,23 @@ def send(page: Page, text: str, then: int) -> None:
     page.focus("#answer textarea")
     page.keyboard.press("Control+Enter")
     turns(page, then)
+    page.locator("#talk:not(.waiting)").wait_for(state="attached")
+
+
+@contextmanager
+def sent_to_nobody(page: Page, server: Server) -> Iterator[None]:
+    """Press Send when the server has just gone, stay alone with the page, then be served again."""
+    looks: list[Route] = []
+    # The page looks every 5 s, and might see it before the press.
+    page.route("**/healthz", lambda look: looks.append(look))
+    with server.down():
+        page.click("#send")
+        page.locator(".turn.sending").wait_for()
+        for look in looks:
+            look.continue_()
+        page.unroute("**/healthz")
+        page.get_by_text("What you just sent is back in the box").wait_for()
+        yield
 
 
 def finish(page: Page) -> None:

@@ -68,7 +68,11 @@ class Screen:
         return await self._frames(handler(ME, f"?interview={interview_id}", []))
 
     async def go(self, place: str) -> Frames:
-        return await self._frames(self._page.go(ME, place, ANY_CATEGORY))
+        return [frame async for frame in self.going(place)]
+
+    async def going(self, place: str) -> AsyncGenerator[dict[str, str]]:
+        async for frame in self._page.go(ME, place, ANY_CATEGORY):
+            yield self._named(frame)
 
     async def _frames(self, shown: AsyncIterator[Updates]) -> Frames:
         return [self._named(frame) async for frame in shown]
@@ -128,6 +132,19 @@ async def test_the_last_words_stand_there_from_when_they_are_said_to_the_way_on(
     assert grading
     assert all("data-over" in f["facts"] and f["message"] == "" for f in grading)
     assert "data-next" in frames[-1]["status"]
+
+
+async def test_what_is_typed_while_the_interviewer_speaks_belongs_to_the_same_draft_as_afterwards(
+    service: Service,
+) -> None:
+    screen, interview_id = Screen(service), await begun(service)
+    drafts = []
+    for answer in ("Masks are noise.", "It helps when data are few and seen often."):
+        frames = await screen.act(interview_id, answer)
+        drafts.append({re.findall(r'data-draft="([^"]*)"', frame["facts"])[0] for frame in frames})
+        assert len(frames) > 1, "it was shown while the interviewer spoke"
+    assert [len(keys) for keys in drafts] == [1, 1]
+    assert drafts[0] != drafts[1], "what was sent comes back with no draft"
 
 
 @pytest.mark.parametrize("skipped", [False, True])
@@ -198,6 +215,26 @@ async def test_a_round_goes_on_before_an_answer_is_graded_and_shows_its_levels_w
     assert being_read == [2, 1, 0]
     levels = [frame["summary"].count('class="level"') for frame in frames]
     assert levels == [0, 0, 2]
+
+
+async def test_an_answer_of_a_round_that_is_graded_while_the_round_is_drawn_gets_its_level_shown(
+    service: Service,
+) -> None:
+    screen, practice = Screen(service), Practice(service)
+    round_id = await practice.start_round(ME, size=1, category=None, mode="practice", target="L5")
+    interview_id = await practice.next_in_round(ME, round_id)
+    async for _ in service.resume(interview_id):
+        pass
+    async with aclosing(screen.finish(interview_id, first()[DROPOUT]["L5"])) as frames:
+        async for frame in frames:
+            if "data-next" in frame["status"]:
+                break
+    async with aclosing(screen.going(f"?round={round_id}")) as frames:
+        assert "Being read…" in (await anext(frames))["summary"]
+        async for _ in service.resume(interview_id):  # by the step that the page has left
+            pass
+        shown = [frame["summary"] async for frame in frames]
+    assert [summary.count('class="level"') for summary in shown] == [1]
 
 
 async def test_the_button_that_stands_out_after_a_drill_is_what_the_page_advises(

@@ -53,15 +53,19 @@ class Page:
             # The page was left in the middle of a reply or of the grading: finish it now.
             async for shown in self._talk.follow(owner, view.interview.id):
                 yield shown
-        else:
-            yield await self._draw.place(owner, place, category)
-        if round_id := query_of(place).get("round"):
-            async for shown in self._graded(owner, round_id):
+            return
+        drawn = await self._draw.place(owner, place, category)
+        yield drawn
+        if round_id := query_of(drawn[self._ui.place]).get("round"):
+            async for shown in self._graded(owner, round_id, drawn):
                 yield shown
 
-    async def _graded(self, owner: str, round_id: str) -> AsyncIterator[Updates]:
+    async def _graded(self, owner: str, round_id: str, drawn: Updates) -> AsyncIterator[Updates]:
         """Have graded what was answered in a round, and show so; whoever goes on leaves it waiting."""
         at = await self._practice.round(owner, round_id)
+        now = await self._draw.round(owner, round_id)
+        if now != drawn:
+            yield now  # the step that was left for this page has graded it since it was drawn
         for view in at.unread if at else ():
             with suppress(InterviewerError):  # the round shows that it failed
                 async for _ in self._practice.service.resume(view.interview.id):

@@ -77,7 +77,7 @@ def facts(view: View, at: RoundView | None, drilled: str | None) -> Html:
             title="A suggestion. Nothing happens when it is over.",
         ),
         cls="facts",
-        data_draft=f"{interview.id}:{len(view.entries)}",
+        data_draft=f"{interview.id}:{sum(e.turn.role == 'candidate' for e in view.entries)}",
         data_over=interview.status != "open",
         data_most=MAX_GRADED_CHARS,
         data_strict=interview.mode != "practice",

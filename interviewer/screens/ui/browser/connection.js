@@ -16,7 +16,8 @@ const alive = async () => {
     document.body.append(box);
   } else if (well && banner) location.reload();
 };
-// After the reload it is known whether what was sent as the connection went has arrived.
+// What was to be sent as the connection went, or as somebody left before the interviewer had ended:
+// back in the talk it is known whether it has arrived.
 const UNSENT = "interviewer-unsent";
 const unsent = (here) => {
   sessionStorage.removeItem(UNSENT);
@@ -25,7 +26,7 @@ const unsent = (here) => {
   const told = document.createElement("p");
   [told.id, told.role] = ["unsent", "status"];
   $("#answer").before(told);
-  setTimeout(() => { told.textContent = "This was not sent, because the connection was gone. Send it when you are ready."; }, 200);
+  setTimeout(() => { told.textContent = "This was not sent. Send it when you are ready."; }, 200);
 };
 for (const change of ["offline", "online"]) window.addEventListener(change, () => alive());
 document.addEventListener("click", (event) => { // nothing can be sent now, and the banner says so

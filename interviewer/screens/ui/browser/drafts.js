@@ -1,4 +1,5 @@
-// Drafts: kept under the interview and how many turns it had, so what was sent never returns
+// Drafts: kept under the interview and how often the candidate spoke in it, so what was sent never
+// returns, and what is typed while the interviewer still speaks is kept as well
 const PREFIX = "interviewer-draft-";
 let restored = "";
 const draftKey = () => $("#facts [data-draft]")?.dataset.draft;
@@ -31,8 +32,11 @@ const drafts = () => {
   const kept = localStorage.getItem(PREFIX + key) || put;
   if (box.value && sent(box.value)) set(box, "");
   unsent(!!kept && sessionStorage.getItem(UNSENT) === key);
-  if (kept && !box.value) set(box, kept);
+  if (kept && !box.value && !sent(kept)) set(box, kept);
   else if (box.value && !other) keep(key, box.value);
   else if (box.value && other) set(box, kept || "");
   else keep(key, ""); // what was sent leaves nothing behind
 };
+// Gradio keeps what stood in the box of another interview: it is gone before the first key is heard.
+for (const first of ["focusin", "beforeinput"])
+  document.addEventListener(first, ({ target }) => { if (target.closest("#answer")) drafts(); }, true);

@@ -12,11 +12,11 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
     if (shown($("#talk"))) return; // pressed by mistake, it would leave the interview
     event.preventDefault();
-    if (shown(input("search"))) return input("search").focus();
+    if (shown(searchBox())) return searchBox().focus();
     depart();
     history.pushState(null, "", "?see=questions");
     go(location.search);
-    wait(() => shown(input("search")), () => input("search").focus());
+    wait(() => shown(searchBox()), () => searchBox().focus());
   } else if (at.closest("#search") || at.closest("#found")) {
     const links = [...document.querySelectorAll("#found a")], now = links.indexOf(at);
     const inBox = at.closest("#search");
@@ -25,7 +25,7 @@ document.addEventListener("keydown", (event) => {
       links[Math.min(now + 1, links.length - 1)].focus();
     } else if (event.key === "ArrowUp" && !inBox) {
       event.preventDefault();
-      (links[now - 1] || input("search")).focus();
+      (links[now - 1] || searchBox()).focus();
     } else if (event.key === "Enter" && inBox && !event.shiftKey) {
       event.preventDefault();
       event.stopPropagation();
@@ -37,6 +37,11 @@ document.addEventListener("keydown", (event) => {
     else if (asking) answerOn();
   }
 }, true);
+const searchBox = () => { // described before it has the focus, which is when it is read out
+  const box = input("search");
+  box?.setAttribute("aria-describedby", "search-keys"); // Gradio's own help would be read as part of the name
+  return box;
+};
 let picked = null; // a result that is drawn anew while one is on it keeps the focus
 document.addEventListener("focusin", ({ target }) => { picked = target.closest("#found a")?.getAttribute("href"); });
 const wait = (ready, then, tries = 40) => {
@@ -58,9 +63,8 @@ document.addEventListener("click", (event) => {
 const SOON_FOUND = 800;
 let stale = 0;
 const sought = () => {
-  const box = input("search"), found = $("#found");
+  const box = searchBox(), found = $("#found");
   if (!shown(box)) return;
-  box.setAttribute("aria-describedby", "search-keys"); // Gradio's own help would be read as part of the name
   const old = box.value.trim() !== (found.querySelector("[data-for]")?.dataset.for ?? "");
   stale = old ? stale || Date.now() : 0;
   found.classList.toggle("stale", old);

@@ -13,7 +13,8 @@ const tell = (text, aloud = "") => {
 const attend = () => {
   const talk = $("#talk"), coming = $("#status [data-coming]");
   if (!shown(talk)) {
-    if (asking) restored = ""; // on return the box is filled anew
+    if (queued) sessionStorage.setItem(UNSENT, restored);
+    if (asking || queued) restored = ""; // on return the box is filled anew
     return void ([pressed, queued, began, asking, aside, question] = [0, "", 0, false, "", ""]);
   }
   const under = pressed || coming;
@@ -131,7 +132,7 @@ new MutationObserver((seen) => {
     alive();
   }
   if (picked && document.activeElement === document.body)
-    ($(`#found a[href="${picked}"]`) || input("search"))?.focus();
+    ($(`#found a[href="${picked}"]`) || searchBox())?.focus();
   if (seen.some(({ target }) => target.nodeType === 1 && target.closest("#facts"))) clock(); // before it is painted
   const where = "#conversation .prose, #live .prose, #status .prose, #trouble .prose";
   if (!seen.some(({ target, addedNodes }) => target.nodeType === 1 && target.closest(where) && !addedNodes[0]?.classList?.contains("sending"))) return;
