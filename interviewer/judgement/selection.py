@@ -62,7 +62,7 @@ class Standing:
 def standings(questions: Sequence[Question], attempts: Sequence[Attempt]) -> list[Standing]:
     """Return where somebody stands with each question they were graded on.
 
-    Each attempt is measured by what it aimed at itself. A re-drill is no review of the question;
+    Every attempt is one at these questions, measured by what it aimed at itself. A re-drill is no review of the question;
     the tells that it showed are not missed any more.
     """
     known = {q.id: q for q in questions}
@@ -70,8 +70,6 @@ def standings(questions: Sequence[Question], attempts: Sequence[Attempt]) -> lis
     latest: defaultdict[str, dict[str, TellVerdict]] = defaultdict(dict)
     for attempt in attempts:
         question_id = attempt.grade.question_id
-        if attempt.grade.status == "failed" or question_id not in known:
-            continue
         for verdict in attempt.grade.verdicts:
             if verdict.verdict == "met" or not (attempt.drilled or verdict.verdict == "not_asked"):
                 latest[question_id][verdict.tell_id] = verdict
