@@ -62,8 +62,8 @@ class Standing:
 def standings(questions: Sequence[Question], attempts: Sequence[Attempt]) -> list[Standing]:
     """Return where somebody stands with each question they were graded on.
 
-    Every attempt is one at these questions, measured by what it aimed at itself. A re-drill is no review of the question;
-    the tells that it showed are not missed any more.
+    Every attempt is one at these questions, measured by what it aimed at itself. A re-drill is no
+    review of its question; the tells that it showed are not missed any more.
     """
     known = {q.id: q for q in questions}
     by_question: defaultdict[str, list[Attempt]] = defaultdict(list)
