@@ -13,12 +13,13 @@ import pytest
 from answers import DROPOUT, first
 from interviewer.errors import BadInput
 from interviewer.files.rubrics import Bank
+from interviewer.judgement.past import Past, read_past
 from interviewer.judgement.progress import by_day, changes
 from interviewer.judgement.selection import Choice, choose, standings
 from interviewer.models import Grade, Level, Question, TellVerdict
 from interviewer.outside.record import Attempt, Interview
 from interviewer.screens.ui import history
-from interviewer.service.practice import Practice, spent
+from interviewer.service.practice import Practice, minutes, spent
 from interviewer.service.session import Service
 from room import words
 from test_interview import all_of
@@ -64,16 +65,97 @@ def test_a_missed_tell_comes_back_with_its_reason(bank: Bank) -> None:
 
 def test_what_comes_back_says_how_long_ago_it_was_reached(bank: Bank) -> None:
     dropout = bank.questions[DROPOUT]
-    for level, days, ago in (("L5", 40, "40 days ago"), ("L4", 1.2, "1 day ago")):
+    before = attempt(dropout, "L4", 50)
+    for level, days, then in (
+        ("L5", 40, "40 days ago. See whether it stayed."),
+        ("L4", 1.2, "1 day ago. You aimed at L5."),
+    ):
         tried = attempt(dropout, level, days, tuple(fives(dropout)))
-        choice = pick(bank, ["something-new", DROPOUT], [tried])
-        assert choice.reason.startswith(f"Due again: you reached {level} here {ago}.")
+        choice = pick(bank, ["something-new", DROPOUT], [before, tried])
+        assert choice.reason == f"Due again: you reached {level} here {then}"
 
 
-def test_the_weakest_of_two_due_questions_comes_first(bank: Bank) -> None:
-    dropout, bias = bank.questions[DROPOUT], bank.questions[BIAS]
-    tries = [attempt(dropout, "L5", 60, tuple(fives(dropout))), attempt(bias, "L4", 30)]
-    assert pick(bank, ["new", BIAS, DROPOUT], tries).question_id == BIAS
+def test_the_tell_missed_most_is_the_reason(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    once, twice, *shown = fives(dropout)
+    tries = [attempt(dropout, "L4", 40, (once, *shown)), attempt(dropout, "L4", 30, tuple(shown))]
+    reason = pick(bank, ["something-new", DROPOUT], tries).reason
+    assert reason == f"Due again: you missed “{dropout.tell(twice).text}” twice."
+    reason = pick(
+        bank, ["something-new", DROPOUT], [attempt(dropout, "L4", 30, (once, *shown))]
+    ).reason
+    assert reason == f"Due again: you missed “{dropout.tell(twice).text}” when it came up."
+
+
+def test_what_is_missed_is_measured_by_the_last_aim(bank: Bank) -> None:
+    dropout = bank.questions[DROPOUT]
+    met = tuple(fives(dropout))
+    tries = [attempt(dropout, "L5", 9, met), attempt(dropout, "L5", 5, met, aim="L6")]
+    [standing] = standings([dropout], tries)
+    assert {dropout.tell(tell).level for tell, _ in standing.missed} == {"L6"}
+
+
+@pytest.mark.parametrize("first_id", [DROPOUT, BIAS])
+@pytest.mark.parametrize(
+    ("weaker", "other"),
+    [
+        pytest.param(("L4", 30, 0), ("L5", 60, 3), id="short of its aim, whatever was missed"),
+        pytest.param(("L5", 30, 2), ("L5", 60, 1), id="more misses, however long overdue"),
+        pytest.param(("L6", 30, 2), ("L5", 60, 1), id="beyond an aim is no strength of its own"),
+        pytest.param(("L4", 60, 1), ("L4", 30, 1), id="as weak, and longer overdue"),
+    ],
+)  # fmt: skip
+def test_the_weakest_due_question_comes_first(bank: Bank, first_id, weaker, other) -> None:
+    tries = []
+    for question_id, (level, days, missed) in zip(
+        (first_id, BIAS if first_id == DROPOUT else DROPOUT), (weaker, other), strict=True
+    ):
+        question = bank.questions[question_id]
+        tries.append(attempt(question, level, days, tuple(fives(question)[missed:])))
+    for order in (tries, tries[::-1]):
+        assert pick(bank, ["new", BIAS, DROPOUT], order).question_id == first_id
+
+
+def test_what_is_due_comes_as_well_when_nothing_is_new(bank: Bank) -> None:
+    tried = attempt(bank.questions[DROPOUT], "L4", 30)
+    asked = [KNN, *bank.questions]
+    assert pick(bank, asked, [tried]).question_id == DROPOUT
+    days = datetime.now(UTC) - timedelta(days=3)
+    choice = choose(list(bank.questions.values()), asked=asked, rng=random.Random(1),
+                    attempts=[replace(tried, graded=days)])  # fmt: skip
+    assert choice.question_id == DROPOUT, "by the clock, when no time is given"
+
+
+def test_what_is_due_is_passed_and_kept_to_a_category_too(bank: Bank) -> None:
+    tried = attempt(bank.questions[DROPOUT], "L4", 30)
+    asked = ["something-new", DROPOUT]
+    assert pick(bank, asked, [tried]).question_id == DROPOUT
+    assert pick(bank, asked, [tried], passed=[DROPOUT]).question_id != DROPOUT
+    assert pick(bank, asked, [tried], passed=list(bank.questions)).question_id == DROPOUT
+    coding = pick(bank, asked, [tried], category="Coding")
+    assert bank.questions[coding.question_id].category == "Coding"
+    assert coding.reason == "New to you."
+
+
+def test_the_first_question_is_left_to_chance(bank: Bank) -> None:
+    questions = list(bank.questions.values())
+    chosen = [
+        choose(questions, asked=[], attempts=[], rng=random.Random(seed)) for seed in range(9)
+    ]
+    assert len({choice.question_id for choice in chosen}) > 3
+    assert {choice.reason for choice in chosen} == {"New to you."}
+
+
+def test_what_was_answered_last_comes_at_once_when_it_is_due(bank: Bank) -> None:
+    tries = [attempt(bank.questions[i], "L4", days) for i, days in ((BIAS, 29), (DROPOUT, 30))]
+    seen = [replace(tries[0].interview, id=i, question_id=i) for i in (DROPOUT, *bank.questions)]
+    past = Past(bank.questions, seen, tries, [], ())
+    assert [s.question_id for s in past.standings()] == [DROPOUT, BIAS], "what is due first"
+    tried = replace(
+        past, attempts=[replace(tries[1], graded=datetime.now(UTC) - timedelta(days=3))]
+    )
+    assert tried.choose(random.Random(1)).question_id == DROPOUT
+    assert tried.choose(random.Random(1), passed=[DROPOUT]).question_id != DROPOUT
 
 
 def test_after_a_repetition_comes_something_new(bank: Bank) -> None:
@@ -107,9 +189,11 @@ def test_what_fell_short_of_its_own_aim_is_asked_again_at_once(bank: Bank) -> No
     higher = [attempt(dropout, "L5", ago, aim="L6") for ago in (10, 5, 0)]
     for tries in (lost, never, higher):
         [standing] = standings([dropout], tries)
-        assert standing.due - NOW <= timedelta(days=1)
+        assert standing.due - NOW == timedelta(days=1)
     [kept] = standings([dropout], [attempt(dropout, "L5", ago) for ago in (10, 5, 0)])
     assert kept.due - NOW > timedelta(days=7)
+    again = [standings([dropout], kept.attempts)[0].due for _ in range(9)]
+    assert set(again) == {kept.due}, "a date that was shown stays"
 
 
 def test_below_its_aim_comes_before_many_misses_of_what_reached_it(bank: Bank) -> None:
@@ -178,7 +262,7 @@ def test_a_re_drill_wins_its_tell_and_moves_no_level(bank: Bank) -> None:
     dropout = bank.questions[DROPOUT]
     gap = fives(dropout)[0]
     whole, drill = (
-        attempt(dropout, "L5", 2),
+        attempt(dropout, "L5", 9),
         replace(attempt(dropout, "L4", 1, (gap,)), drilled=gap),
     )
     [before], [after] = (standings([dropout], tries) for tries in ([whole], [whole, drill]))
@@ -263,7 +347,10 @@ def test_a_tell_that_never_came_up_was_not_missed(bank: Bank) -> None:
 
 def test_where_nothing_was_said_is_the_weakest_spot(bank: Bank) -> None:
     dropout, bias = bank.questions[DROPOUT], bank.questions[BIAS]
-    tries = [attempt(bias, "L4", 60), attempt(dropout, None, 30)]
+    nothing = attempt(dropout, None, 30)
+    nothing = replace(nothing, grade=nothing.grade.model_copy(update={"verdicts": ()}))
+    assert standings([dropout], [nothing])[0].unseen == (), "it is no list of what is to come"
+    tries = [attempt(bias, "L4", 60), nothing]
     choice = pick(bank, ["new", BIAS, DROPOUT], tries)
     assert choice == Choice(DROPOUT, "Due again: there was not enough to grade last time.")
 
@@ -363,5 +450,42 @@ async def test_a_long_absence_is_not_time_spent(service: Service) -> None:
     view = await service.view(interview)
     asked = view.entries[0].said
     assert spent(view, asked + timedelta(seconds=90)) == 90
-    assert spent(view, asked + timedelta(minutes=29)) == 29 * 60, "one may well think that long"
-    assert spent(view, asked + timedelta(days=2)) == 0
+    assert spent(view, asked + timedelta(minutes=30)) == 30 * 60, "one may well think that long"
+    assert spent(view, asked + timedelta(minutes=30, seconds=1)) == 0
+    await all_of(service.act(interview, "finish", "Masks are noise."))
+    view = await service.view(interview)
+    last = view.entries[-1].said
+    assert spent(view, last + timedelta(minutes=20)) == spent(view), "its clock stands still"
+    assert minutes(view) == 1
+    slow = replace(view.entries[-1], said=last + timedelta(minutes=20))
+    assert minutes(replace(view, entries=(*view.entries[:-1], slow))) == 20
+    assert await Practice(service).left("me") == []
+
+
+@pytest.mark.parametrize("status", ["open", "closed"])
+async def test_a_round_is_under_way_until_its_last_answer_is_graded(
+    service: Service, status
+) -> None:
+    practice = Practice(service)
+    round_id = await practice.start_round("me", size=2, category=None, mode="practice", target="L5")
+    one = await practice.next_in_round("me", round_id, DROPOUT)
+    await all_of(service.resume(one))
+    await all_of(service.act(one, "finish", "Masks are noise."))
+    two = await practice.next_in_round("me", round_id, KNN)
+    await service.store.set_status(two, status)
+    past = await practice.past("me")
+    assert ([i.id for i in past.sealed], past.attempts) == ([one], [])
+    await service.store.set_status(two, "skipped")
+    assert [a.interview.id for a in (await practice.past("me")).attempts] == [one]
+    lost = await read_past(service.store, {KNN: service.bank.questions[KNN]}, "me")
+    assert lost.attempts == [], "the bank has its question no more"
+
+
+async def test_a_question_that_waits_for_its_answer_is_not_new(service: Service) -> None:
+    practice, questions = Practice(service), service.bank.questions
+    coding = [q.id for q in questions.values() if q.category == "Coding"]
+    for question in coding:
+        await service.start("me", question=question)
+    choice = practice.suggest(await practice.past("me"), category="Coding")
+    longest_ago = "Nothing else here is new or due; this one was longest ago."
+    assert choice == Choice(coding[0], longest_ago)

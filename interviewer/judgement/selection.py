@@ -62,16 +62,14 @@ class Standing:
 def standings(questions: Sequence[Question], attempts: Sequence[Attempt]) -> list[Standing]:
     """Return where somebody stands with each question they were graded on.
 
-    Each attempt is measured by what it aimed at itself. A re-drill is no review of the question;
-    the tells that it showed are not missed any more.
+    Every attempt is one at these questions, measured by what it aimed at itself. A re-drill is no
+    review of its question; the tells that it showed are not missed any more.
     """
     known = {q.id: q for q in questions}
     by_question: defaultdict[str, list[Attempt]] = defaultdict(list)
     latest: defaultdict[str, dict[str, TellVerdict]] = defaultdict(dict)
     for attempt in attempts:
         question_id = attempt.grade.question_id
-        if attempt.grade.status == "failed" or question_id not in known:
-            continue
         for verdict in attempt.grade.verdicts:
             if verdict.verdict == "met" or not (attempt.drilled or verdict.verdict == "not_asked"):
                 latest[question_id][verdict.tell_id] = verdict
