@@ -49,7 +49,7 @@ def by_day(
     """Return the last days with practice and the best attempt in each category on each of them."""
     best: defaultdict[Category, dict[date, Attempt]] = defaultdict(dict)
     for attempt in attempts:
-        if attempt.grade.status == "failed" or attempt.drilled:
+        if attempt.drilled:
             continue
         row, day = best[questions[attempt.grade.question_id].category], attempt.day
         if day not in row or _height(attempt) >= _height(row[day]):
