@@ -211,6 +211,7 @@ async def test_a_round_goes_on_before_an_answer_is_graded_and_shows_its_levels_w
         assert at is not None
         assert (at.behind, at.answered, at.over) == (number, number == 2, False)
     frames = await screen.go(f"?round={round_id}")
+    assert [set(frame) for frame in frames[1:]] == [{"summary"}] * 2, "they are elsewhere by then"
     being_read = [frame["summary"].count("Being read…") for frame in frames]
     assert being_read == [2, 1, 0]
     levels = [frame["summary"].count('class="level"') for frame in frames]

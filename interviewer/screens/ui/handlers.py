@@ -11,7 +11,7 @@ import gradio as gr
 
 from interviewer.errors import InterviewerError
 from interviewer.models import Level
-from interviewer.screens.ui import engine, start
+from interviewer.screens.ui import engine, rounds, start
 from interviewer.screens.ui.address import address, interview_in, query_of
 from interviewer.screens.ui.choices import still_offered, wished
 from interviewer.screens.ui.conversation import Conversation
@@ -61,16 +61,19 @@ class Page:
                 yield shown
 
     async def _graded(self, owner: str, round_id: str, drawn: Updates) -> AsyncIterator[Updates]:
-        """Have graded what was answered in a round, and show so; whoever goes on leaves it waiting."""
+        """Have graded what was answered in a round, and say so where it is told, on no other screen.
+
+        It may take a minute, in which the candidate is at the next question.
+        """
         at = await self._practice.round(owner, round_id)
-        now = await self._draw.round(owner, round_id)
-        if now != drawn:
-            yield now  # the step that was left for this page has graded it since it was drawn
+        if at and (now := rounds.summary(at)) != drawn[self._ui.summary]:
+            yield {self._ui.summary: now}  # the step that was left for this page has graded it
         for view in at.unread if at else ():
             with suppress(InterviewerError):  # the round shows that it failed
                 async for _ in self._practice.service.resume(view.interview.id):
                     pass
-            yield await self._draw.round(owner, round_id)
+            if at := await self._practice.round(owner, round_id):
+                yield {self._ui.summary: rounds.summary(at)}
 
     async def reach(self) -> Updates:
         """See whether the model answers, and which others there are."""
