@@ -111,6 +111,8 @@ class Conversation:
                 if fresh or status or time.monotonic() - shown_at >= FRAME_S:
                     yield dict(frame)
                     shown_at = time.monotonic()
+                if left and status:
+                    return  # the page goes on to the round, which has it graded; not on this screen
         except BadInput:
             raise
         except InterviewerError as error:
