@@ -264,7 +264,7 @@ async def _close_early(service: Service, client: AsyncOpenAI) -> int:
     async for event in events:
         if event.kind == "token":
             break
-    await events.aclose()  # type: ignore[attr-defined]
+    await events.aclose()
     left = time.time()
     await asyncio.sleep(1)
     streamed = [c for c in await _calls(client) if c["stream"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +16,7 @@ class Event:
     text: str
 
 
-async def detached(events: AsyncIterator[Event]) -> AsyncIterator[Event]:
+async def detached(events: AsyncIterator[Event]) -> AsyncGenerator[Event]:
     """Run a step in a task of its own and relay its events.
 
     A browser that goes away may leave its reader hanging for many seconds; the step must not wait

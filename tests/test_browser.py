@@ -604,12 +604,14 @@ AS_LEFT = """said => { document.querySelector("#answer textarea").value = said;
 
 
 STILL_SPEAKS = "document.querySelector('#status .prose').innerHTML = '<p data-coming hidden></p>'"
+"""Makes the page wait for a reply."""
 AT_ONCE = """words => {
     const box = document.querySelector("#answer textarea");
     if (!box?.getClientRects().length) return false;
     box.focus();
     return document.execCommand("insertText", false, words);
 }"""
+"""Types into the box in the first frame that shows it."""
 
 
 def test_what_was_to_be_sent_when_the_interviewer_ends_is_kept_for_who_leaves_before(

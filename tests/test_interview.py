@@ -18,7 +18,7 @@ from answers import DROPOUT, EIGHT, first
 from interviewer.agent.assisting import STAYS
 from interviewer.agent.graph import CLOSING
 from interviewer.errors import BadInput
-from interviewer.events import Event
+from interviewer.events import Event, detached
 from interviewer.files.settings import ROOT, Settings
 from interviewer.judgement.speaking import ASSUME, REST
 from interviewer.models import Turn
@@ -416,3 +416,18 @@ async def test_what_was_left_between_its_last_words_and_its_checkpoint_is_graded
     view = await service.view(interview)
     assert view.interview.status == "graded"
     assert [entry.kind for entry in view.entries] == ["ask", "answer", "close"]
+
+
+async def test_a_step_that_is_left_has_ended_when_it_is_closed(service: Service) -> None:
+    def running() -> list[str]:
+        named = (getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
+        return [name for name in named if name.startswith(detached.__name__)]
+
+    interview = await begin(service)
+    step = service.act(interview, "finish", first()[DROPOUT]["L5"])
+    await anext(step)
+    assert len(running()) == 1
+    await step.aclose()
+    assert running() == []
+    await all_of(service.resume(interview))
+    assert (await service.view(interview)).interview.status == "graded"

@@ -274,7 +274,8 @@ async def test_a_round_whose_grader_failed_says_so_and_ends_when_that_is_mended(
             pass
         async for _ in screen.finish(interview_id, first()[DROPOUT]["L4"]):
             pass
-        *_, frame = await screen.go(f"?round={round_id}")
+        before, frame = await screen.go(f"?round={round_id}")
+        assert "Being read…" in before["summary"]
         assert "its grader failed" in frame["summary"]
         assert "Each question has its own level" in frame["summary"], "it seals nothing"
         assert f'href="?interview={interview_id}"' in frame["summary"]

@@ -7,7 +7,8 @@ left it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
@@ -36,10 +37,11 @@ class Driver:
 
     async def act(
         self, interview_id: str, kind: ActionKind, text: str = "", *, seen: int | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event]:
         """Do something in an interview and yield what the interviewer does in turn.
 
-        The candidate's words are in the store before anything else happens.
+        The candidate's words are in the store before anything else happens. A caller that closes
+        this leaves the step, and the interview is free for the next one.
 
         Args:
             interview_id: which one.
@@ -61,8 +63,9 @@ class Driver:
         if kind in ("answer", "clarify") and not text.strip():
             what = "question" if kind == "clarify" else "answer"
             raise BadInput(f"There is nothing to send yet. Type your {what} first.")
-        async for event in detached(self._act(interview_id, kind, text, seen)):
-            yield event
+        async with aclosing(detached(self._act(interview_id, kind, text, seen))) as events:
+            async for event in events:
+                yield event
 
     async def _act(
         self, interview_id: str, kind: ActionKind, text: str, seen: int | None
@@ -86,7 +89,7 @@ class Driver:
             async for event in self._run(interview_id, Command(resume=action)):
                 yield event
 
-    async def resume(self, interview_id: str) -> AsyncIterator[Event]:
+    async def resume(self, interview_id: str) -> AsyncGenerator[Event]:
         """Go on where an interview was left: ask the question, reply to what was said, or grade.
 
         Does nothing when it waits for the candidate or is over.
@@ -94,8 +97,9 @@ class Driver:
         Raises:
             ModelError: the model did not do its part; call again to retry.
         """
-        async for event in detached(self._resume(interview_id)):
-            yield event
+        async with aclosing(detached(self._resume(interview_id))) as events:
+            async for event in events:
+                yield event
 
     async def _resume(self, interview_id: str) -> AsyncIterator[Event]:
         async with self._locks.setdefault(interview_id, asyncio.Lock()):

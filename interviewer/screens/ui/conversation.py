@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 
 import gradio as gr
@@ -86,7 +86,7 @@ class Conversation:
         return handler
 
     async def _steps(
-        self, owner: str, view: View, events: AsyncIterator[Event], *, quiet: bool = False
+        self, owner: str, view: View, events: AsyncGenerator[Event], *, quiet: bool = False
     ) -> AsyncIterator[Updates]:
         """Show a step of the interview while it happens, then what was recorded.
 
@@ -117,6 +117,8 @@ class Conversation:
             raise
         except InterviewerError as error:
             problem = str(error)
+        finally:
+            await events.aclose()  # at once: who grades it next waits for the interview
         final = await self._talk.step(owner, interview_id)
         if problem:
             final[ui.message] = talk.trouble(f"{problem} What you said is kept.")
